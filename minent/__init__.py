@@ -1,0 +1,36 @@
+"""minent: the words, templates and tokens of any language from raw text alone, by minimum entropy."""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+# Public name -> module that defines it.  Imported on first use (PEP 562), so `import minent` costs milliseconds.
+_PUBLIC = {
+    "Corpus": "corpus",
+    "CountOptions": "count",
+    "Entry": "lexicon",
+    "Lexicon": "lexicon",
+    "LexiconOptions": "discover",
+    "MinentError": "errors",
+    "NgramCounts": "ngrams",
+    "Scores": "evaluate",
+    "Segmenter": "segment",
+    "Span": "segment",
+    "build_lexicon": "discover",
+    "count_ngrams": "count",
+    "evaluate": "evaluate",
+    "segment": "segment",
+}
+
+__all__ = ["__version__", *sorted(_PUBLIC)]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_PUBLIC[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PUBLIC})

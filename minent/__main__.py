@@ -1,0 +1,5 @@
+"""`python -m minent`."""
+
+from minent.cli import main
+
+main()

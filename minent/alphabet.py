@@ -1,0 +1,187 @@
+"""Text -> symbols: characters or bytes, numbered, with 0 at the borders that n-grams may not cross."""
+
+import unicodedata
+from collections.abc import Callable
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+
+from minent.corpus import Corpus
+from minent.errors import InputError
+from minent.kernels import encoding
+from minent.progress import Progress, Silent
+from minent.types import Counts, Nodes, Symbols
+
+CHARACTERS = "characters"
+BYTES = "bytes"
+ALPHABETS = (CHARACTERS, BYTES)
+NORMALIZATIONS = ("none", "nfc", "nfkc")
+
+_CHUNK = 1 << 20
+
+
+class Kind(IntEnum):
+    """What a character can be to a word; `minent.kernels.units` reads the numbers."""
+
+    SPACE = 0  # white space, line separators, zero width space: between words
+    MARK = 1  # punctuation, symbols, controls, unassigned: a word of its own
+    DIGIT = 2
+    CASED = 3  # letters of scripts with case: Latin, Greek, Cyrillic ..., which put spaces between words
+    JOINING = 4  # combining marks, joiners: belong to the character before them
+    LETTER = 5
+    POINT = 6  # a mark that can stand between two digits of a number
+    PERCENT = 7  # a mark that can end a number
+
+
+_KIND_OF_CATEGORY = {"Nd": Kind.DIGIT, "Lu": Kind.CASED, "Ll": Kind.CASED, "Lt": Kind.CASED, "Cf": Kind.JOINING}
+_KIND_OF_CLASS = {"M": Kind.JOINING, "L": Kind.LETTER, "N": Kind.LETTER}
+_KIND_OF_CHARACTER = {
+    "\u200b": Kind.SPACE,
+    **dict.fromkeys(".,．，", Kind.POINT),
+    **dict.fromkeys("%％‰", Kind.PERCENT),
+}
+# The characters that end a line for some program; only the line feed does for minent.
+LINE_SEPARATORS = frozenset(map(ord, "\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"))
+
+
+def kind_of(code_point: int) -> Kind:
+    """The kind of a character, from its Unicode category."""
+    character = chr(code_point)
+    if character in _KIND_OF_CHARACTER:
+        return _KIND_OF_CHARACTER[character]
+    if character.isspace():
+        return Kind.SPACE
+    category = unicodedata.category(character)
+    return _KIND_OF_CATEGORY.get(category) or _KIND_OF_CLASS.get(category[0], Kind.MARK)
+
+
+def normalizer(form: str) -> Callable[[int], int]:
+    """Map a code point to its normal form where that is one character, else to itself.
+
+    form  "none", "nfc" or "nfkc".  Longer normal forms are left alone, so that text can be cut where it was read.
+    """
+    if form == "none":
+        return lambda code_point: code_point
+
+    def normal(code_point: int) -> int:
+        text = unicodedata.normalize(form.upper(), chr(code_point))
+        return ord(text) if len(text) == 1 else code_point
+
+    return normal
+
+
+class Numbering:
+    """Characters numbered by first appearance, from 1; 0 is the line feed.  Grows as it reads."""
+
+    def __init__(self) -> None:
+        self._id_of: Nodes = np.zeros(0x110000, np.int32)
+        self._seen: Nodes = np.zeros(0xFFFF, np.int32)
+        self._size = 0
+        self.dtype: type[np.uint16] | type[np.uint32] = np.uint16
+
+    def read(self, text: bytes) -> Symbols:
+        """Return the numbers of the characters of valid UTF-8, as (n,) uint16; uint32 once there are more than 65,535."""
+        data = np.frombuffer(text, np.uint8)
+        ids = np.empty(data.size, self.dtype)
+        written, size = encoding.code_points_to_ids(data, self._id_of, self._seen, self._size, ids)
+        if written == -2:
+            self._size = self._seen.size
+            self._seen = np.concatenate([self._seen, np.zeros(0x110000 - self._size, np.int32)])
+            self.dtype = np.uint32
+            return self.read(text)
+        if written == -1:
+            raise InputError(f"text to number is not UTF-8 at byte {size}; decode it through a Corpus")
+        self._size = size
+        return ids[:written]
+
+    @property
+    def code_points(self) -> Nodes:
+        """The characters numbered so far, (k,) int32: number - 1 -> code point."""
+        return self._seen[: self._size]
+
+
+class Digest:
+    """A name for the lines read, the same in any order: the sum of 128-bit hashes of the lines."""
+
+    def __init__(self) -> None:
+        self._state = np.array([_SEEDS[0], _SEEDS[1], 0, 0, 0], np.uint64)
+        self.size = 0
+
+    def read(self, text: bytes) -> None:
+        """Go on with the next piece of the document."""
+        encoding.digest_lines(np.frombuffer(text, np.uint8), self._state)
+        self.size += len(text)
+
+    def end_document(self) -> None:
+        """End the last line of a document that has no line feed."""
+        if self._state[4]:
+            encoding.digest_lines(np.frombuffer(b"\n", np.uint8), self._state)
+
+    def hex(self) -> str:
+        """The digest of the lines that have ended, 32 hex digits."""
+        return f"{int(self._state[2]):016x}{int(self._state[3]):016x}"
+
+
+_SEEDS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)
+
+
+class Encoded(NamedTuple):
+    """A corpus as numbers."""
+
+    ids: Symbols  # (n,) uint16 or uint32: symbols, 0 = border
+    alphabet: Counts  # (k,) int64: symbol - 1 -> code point or byte, ascending
+    digest: str
+    size: int  # bytes of decoded text
+
+
+def encode_corpus(corpus: Corpus, alphabet: str = CHARACTERS, *, normalize: str = "none", progress: Progress | None = None) -> Encoded:
+    """Read a corpus once, into symbols numbered in the order of their code points or bytes.
+
+    alphabet   "characters": lines are blocks, the line feed is no symbol.  "bytes": every byte is one; a block ends after a line feed
+    normalize  see `normalizer`; characters only
+
+    Raises what reading the corpus raises.
+    """
+    progress = progress or Silent()
+    progress.stage("reading", corpus.size)
+    return (_encode_bytes if alphabet == BYTES else _encode_characters)(corpus, normalize)
+
+
+def _encode_characters(corpus: Corpus, normalize: str) -> Encoded:
+    numbering = Numbering()
+    digest = Digest()
+    parts = []
+    for document in corpus.documents():
+        for chunk in document.chunks(_CHUNK):
+            # A copy, because the array is kept: it has room for one symbol a byte.
+            parts.append(numbering.read(chunk).copy())
+            digest.read(chunk)
+        digest.end_document()
+        parts.append(np.zeros(1, numbering.dtype))
+    normal = normalizer(normalize)
+    normalized = np.array([normal(code) for code in numbering.code_points.tolist()], np.int64)
+    alphabet = np.unique(normalized)
+    final = np.zeros(normalized.size + 1, numbering.dtype)
+    final[1:] = np.searchsorted(alphabet, normalized) + 1
+    ids = np.empty(sum(part.size for part in parts), numbering.dtype)
+    at = 0
+    for part in parts:
+        encoding.renumber(part.astype(numbering.dtype, copy=False), final, ids[at : at + part.size])
+        at += part.size
+    return Encoded(ids, alphabet, digest.hex(), digest.size)
+
+
+def _encode_bytes(corpus: Corpus, normalize: str) -> Encoded:
+    digest = Digest()
+    parts = []
+    for document in corpus.documents():
+        for chunk in document.chunks(_CHUNK):
+            ids = np.empty(2 * len(chunk), np.uint16)
+            written = encoding.bytes_to_ids(np.frombuffer(chunk, np.uint8), ids)
+            parts.append(ids[:written].copy())
+            digest.read(chunk)
+        digest.end_document()
+        parts.append(np.zeros(1, np.uint16))
+    ids = np.concatenate(parts) if parts else np.zeros(0, np.uint16)
+    return Encoded(ids, np.arange(256), digest.hex(), digest.size)

@@ -1,0 +1,138 @@
+"""The command line: a group that imports a command when it is called, and what becomes of errors.
+
+Importing this costs click and nothing else, so that `minent --help` answers at once.
+"""
+
+import os
+import signal
+import sys
+from contextlib import suppress
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from minent import __version__
+from minent.cli.options import SETTINGS, example_epilog, show_help_and_exit, verbosity_options
+from minent.cli.output import error
+from minent.errors import MinentError
+
+# In the order of the work.  The line is the first one of the command's own help (a test compares them).
+COMMANDS = {
+    "count": "Count the n-grams of CORPUS, all lengths in one pass.",
+    "build-lexicon": "Find the words of CORPUS and write them as a lexicon.",
+    "segment": "Cut TEXT into words, line by line.",
+    "evaluate": "Compare a segmentation with a gold standard.",
+    "inspect": "Show what FILE is, how it was made and what it holds.",
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"{__name__}.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=_Commands,
+    invoke_without_command=True,
+    context_settings=SETTINGS,
+    epilog=example_epilog(
+        "minent build-lexicon corpus.txt -o lexicon.tsv", "minent segment -m lexicon.tsv text.txt"
+    ),
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.pass_context
+def _minent(ctx: click.Context) -> None:
+    """Words, templates and tokens of any language from raw text alone, by minimum entropy."""
+    if ctx.invoked_subcommand is None:
+        show_help_and_exit(ctx)
+
+
+_minent.params.extend(verbosity_options())
+
+
+class _Terminated(BaseException):
+    """A signal asks the program to end; no Exception, so that only what cleans up sees it."""
+
+
+def _terminate(number: int, frame: object) -> NoReturn:
+    signal.signal(number, signal.SIG_IGN)  # a second one must not stop the cleaning up
+    raise _Terminated(number)
+
+
+def main() -> NoReturn:
+    """Run `minent` with the arguments of this process, and exit.
+
+    Exit codes: 0 done, or nobody reads the output any more; 1 an expected failure, told in one line; 2 a
+    wrong call; 130 interrupted; 143 terminated.  With MINENT_DEBUG=1 in the environment a failure shows its
+    traceback.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:  # nohup has it ignored, and so it stays
+            signal.signal(number, _terminate)
+    code = _run(sys.argv[1:])
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if callable(signal.getsignal(number)):  # from here on there is nothing to clean up
+            signal.signal(number, signal.SIG_DFL)
+    sys.exit(code)
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        code = _call(arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        _silence_stdout()
+        return 0
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except _Terminated as terminated:
+        return 128 + int(terminated.args[0])
+    except (MinentError, OSError, MemoryError) as failure:
+        if os.environ.get("MINENT_DEBUG", "0") != "0":
+            raise
+        _silence_stdout()
+        with suppress(OSError):
+            error(_describe(failure))
+        return 1
+
+
+def _call(arguments: list[str]) -> int:
+    # Not `_minent.main`: it has its own ideas of interrupts and broken pipes.
+    try:
+        with _minent.make_context("minent", arguments) as ctx:
+            _minent.invoke(ctx)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as usage:
+        usage.show()
+        return usage.exit_code
+    return 0
+
+
+def _describe(failure: MinentError | OSError | MemoryError) -> str:
+    if isinstance(failure, MemoryError):
+        return "out of memory; use less text at a time or a machine with more"
+    if isinstance(failure, OSError) and failure.strerror:
+        where = "" if failure.filename is None else f"{os.fsdecode(failure.filename)}: "
+        return f"{where}{failure.strerror}"
+    return str(failure) or type(failure).__name__
+
+
+def _silence_stdout() -> None:
+    """Let what is buffered go nowhere: the interpreter flushes again as it exits, and would complain."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

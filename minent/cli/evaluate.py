@@ -1,0 +1,124 @@
+"""`minent evaluate`."""
+
+from collections.abc import Iterator
+
+import click
+
+from minent.cli.options import errors_option, json_option, make_command
+from minent.cli.output import open_output, to_json, warn, write_rows
+from minent.corpus import Corpus
+from minent.evaluate import NORMALIZATIONS, PUNCTUATION, Agreement, Difference, Scores
+from minent.evaluate import evaluate as evaluate_lines
+
+_EXCERPT = 20  # characters before and after the first difference
+
+
+@make_command(
+    "minent evaluate gold.txt segmented.txt",
+    "minent segment -m lexicon.tsv raw.txt | minent evaluate gold.txt - --vocab words.txt --json",
+)
+@click.argument("gold", metavar="GOLD")
+@click.argument("segmented", metavar="SEGMENTED")
+@click.option(
+    "--vocab", metavar="FILE", help="Known words, one a line: adds the recall of known and of unknown words."
+)
+@click.option(
+    "--punct",
+    type=click.Choice(PUNCTUATION),
+    default="keep",
+    show_default=True,
+    help="keep: every token counts (SIGHAN). bound: punctuation is cut out of both sides first. "
+    "drop: tokens of punctuation only do not count.",
+)
+@click.option(
+    "--norm",
+    type=click.Choice(NORMALIZATIONS),
+    default="none",
+    show_default=True,
+    help="Unicode normalisation of the words before they are compared.",
+)
+@click.option(
+    "--bootstrap",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    show_default=True,
+    help="Resample the lines N times for a 95% interval of F.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    show_default=True,
+    help="Seed of the resampling.",
+)
+@errors_option
+@json_option("Print counts and unrounded ratios as one JSON object.")
+def command(
+    gold: str,
+    segmented: str,
+    vocab: str | None,
+    punct: str,
+    norm: str,
+    bootstrap: int,
+    seed: int,
+    errors: str,
+    as_json: bool,
+) -> None:
+    """Compare a segmentation with a gold standard.
+
+    Line i of SEGMENTED is compared with line i of GOLD; words are separated by white space.  "-" is standard
+    input.  The ratios are of words, of the boundaries between them, and of distinct words (types).
+    """
+    if [gold, segmented, vocab].count("-") > 1:
+        raise click.UsageError("Only one of the inputs can be standard input.")
+    scores = evaluate_lines(
+        _lines(gold, errors),
+        _lines(segmented, errors),
+        vocabulary=None if vocab is None else _lines(vocab, errors),
+        punctuation=punct,
+        normalize=norm,
+        bootstrap=bootstrap,
+        seed=seed,
+    )
+    with open_output(None) as stream:
+        write_rows(stream, [to_json(scores.as_dict())] if as_json else _table(scores))
+    if scores.differing_lines:
+        count = f"{scores.differing_lines} of {scores.lines}"
+        warn(f"{count} lines differ in their text; each of them counts as one uncut word")
+        for difference in scores.differences:
+            warn(_described(difference))
+
+
+def _lines(path: str, errors: str) -> Iterator[str]:
+    with Corpus(path, errors=errors, reiterable=False) as corpus:
+        for document in corpus.documents():
+            yield from document.lines()
+
+
+def _table(scores: Scores) -> Iterator[str]:
+    yield f"{'':<10} {'gold':>10} {'segmented':>10} {'correct':>10} {'precision':>9} {'recall':>9} {'F':>9}"
+    for name, part in (("words", scores.words), ("boundaries", scores.boundaries), ("types", scores.types)):
+        yield _row(name, part)
+    if known := scores.vocabulary:
+        recall = f"OOV recall {known.oov_recall:.4f}, IV recall {known.iv_recall:.4f}"
+        yield f"OOV rate {known.oov_rate:.4f}, {recall}"
+    yield f"lines {scores.lines}, exact {scores.exact_lines}, characters {scores.characters}"
+
+
+def _row(name: str, part: Agreement) -> str:
+    row = f"{name:<10} {part.gold:>10} {part.segmented:>10} {part.correct:>10}"
+    row += f" {part.precision:>9.4f} {part.recall:>9.4f} {part.f:>9.4f}"
+    if part.f_interval is None:
+        return row
+    low, high = part.f_interval
+    return f"{row}  95%: {low:.4f} to {high:.4f}"
+
+
+def _described(difference: Difference) -> str:
+    gold, segmented = difference.gold, difference.segmented
+    first = next((i for i, (a, b) in enumerate(zip(gold, segmented, strict=False)) if a != b), None)
+    start = max(0, (min(len(gold), len(segmented)) if first is None else first) - _EXCERPT)
+    excerpts = (text[start : start + 2 * _EXCERPT] for text in (gold, segmented))
+    return "line {}: the gold text has {!r}, the segmentation {!r}".format(difference.line, *excerpts)

@@ -1,0 +1,120 @@
+"""Options that several commands share.  Imports click alone: `minent --help` reads this file."""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+SETTINGS = {"help_option_names": ["-h", "--help"]}
+
+_VERBOSITY = "minent.cli.verbosity"
+
+
+def verbosity() -> int:
+    """Return -1 for --quiet, 1 for --verbose, else 0, wherever on the command line it stands."""
+    ctx = click.get_current_context(silent=True)
+    return 0 if ctx is None else int(ctx.meta.get(_VERBOSITY, 0))
+
+
+def show_help_and_exit(ctx: click.Context) -> NoReturn:
+    """Show how the command is called, on stderr, and exit with the code of a wrong call."""
+    click.echo(ctx.get_help(), err=True)
+    ctx.exit(2)
+
+
+def example_epilog(*examples: str) -> str:
+    """Return the end of a help text: lines to paste into a shell."""
+    return "\n".join(["\b", "Example:", *(f"  {example}" for example in examples)])
+
+
+def make_command(*examples: str) -> Callable[[Callable[..., None]], click.Command]:
+    """Make a command of a function: --quiet and --verbose added, help that ends in `examples` to paste."""
+
+    def make(function: Callable[..., None]) -> click.Command:
+        command = click.command(epilog=example_epilog(*examples), context_settings=SETTINGS)(function)
+        command.params.extend(verbosity_options())
+        return command
+
+    return make
+
+
+def _set_verbosity(value: int) -> Callable[[click.Context, click.Parameter, bool], None]:
+    def callback(ctx: click.Context, parameter: click.Parameter, given: bool) -> None:
+        if given:  # the same option of the group is not undone
+            ctx.meta[_VERBOSITY] = value
+
+    return callback
+
+
+def verbosity_options() -> list[click.Option]:
+    """Return --quiet and --verbose for the end of a command's parameters; read them with `verbosity`."""
+    flags = (
+        (["-q", "--quiet"], -1, "No progress and no summary on stderr; warnings and errors stay."),
+        (["-v", "--verbose"], 1, "Name each stage of the work on stderr."),
+    )
+    return [
+        click.Option(names, is_flag=True, expose_value=False, callback=_set_verbosity(value), help=text)
+        for names, value, text in flags
+    ]
+
+
+def _or_stdin(ctx: click.Context, parameter: click.Parameter, paths: tuple[str, ...]) -> tuple[str, ...]:
+    if paths or ctx.resilient_parsing:
+        return paths
+    if sys.stdin is None or sys.stdin.isatty():
+        show_help_and_exit(ctx)
+    return ("-",)
+
+
+def paths_argument(metavar: str) -> Callable[[_Function], _Function]:
+    """Add the argument `paths`: what to read, standard input if there is none and it is no terminal."""
+    return click.argument("paths", nargs=-1, metavar=f"[{metavar}]...", callback=_or_stdin)
+
+
+def output_options(what: str, *, required: bool = False) -> Callable[[_Function], _Function]:
+    """Add `output` (None or "-": standard output) and `force`.
+
+    what   is written there, for the help
+    """
+    end = "" if required else " [default: standard output]"
+    output = click.option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        required=required,
+        help=f"Where to write {what}; it appears only when it is complete.{end}",
+    )
+    force = click.option("--force", is_flag=True, help="Overwrite the output file if it exists.")
+    return lambda function: output(force(function))
+
+
+def threads_option(function: _Function) -> _Function:
+    """Add `threads`."""
+    return click.option(
+        "--threads",
+        type=click.IntRange(min=1),
+        metavar="N",
+        default=lambda: len(os.sched_getaffinity(0)),
+        show_default="all CPUs this process may use",
+        help="How many CPUs to use; the result is the same for any number.",
+    )(function)
+
+
+def errors_option(function: _Function) -> _Function:
+    """Add `errors`: what to do about text that is not UTF-8."""
+    return click.option(
+        "--errors",
+        type=click.Choice(["strict", "replace", "skip"]),
+        default="strict",
+        show_default=True,
+        help="Invalid UTF-8: stop and say where, replace it by U+FFFD, or skip the bytes.",
+    )(function)
+
+
+def json_option(help_text: str) -> Callable[[_Function], _Function]:
+    """Add `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help=help_text)

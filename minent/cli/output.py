@@ -1,0 +1,144 @@
+"""Data on stdout, everything else on stderr.  Imports click alone: `minent --help` reads this file."""
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, BinaryIO, cast
+
+import click
+
+from minent.cli.options import verbosity
+from minent.progress import Progress, Silent
+
+_ROWS_AT_ONCE = 4096
+
+_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# The controls in UTF-8, save the tabs and line ends that rows are made of.
+_HIDDEN_IN_ROWS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|\xc2[\x80-\x9f]")
+_SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
+
+
+def visible(text: str) -> str:
+    r"""Return `text` with controls, line ends and undecodable bytes as escapes: ESC becomes \x1b."""
+    return _HIDDEN.sub(lambda match: _escape(match[0]), text)
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # how Python passes on a byte of a file name that is not UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    return _SHORT.get(character) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
+
+
+def error(message: str) -> None:
+    """Tell why the work ends here."""
+    _tell(f"minent: error: {message}")
+
+
+def warn(message: str) -> None:
+    """Tell what the user must know, --quiet or not."""
+    _tell(f"minent: warning: {message}")
+
+
+def say(message: str) -> None:
+    """Tell what is nice to know: a notice or the summary.  --quiet silences it."""
+    if verbosity() >= 0:
+        _tell(f"minent: {message}")
+
+
+def _tell(message: str) -> None:
+    line = visible(message)
+    if "tqdm" in sys.modules:  # then there may be a bar to write above
+        sys.modules["tqdm"].tqdm.write(line, file=sys.stderr)
+    else:
+        click.echo(line, err=True)
+
+
+@contextmanager
+def open_output(path: str | None, *, force: bool = False) -> Iterator[BinaryIO]:
+    """Open the output file, or standard output for None and "-"; on a terminal controls are made visible.
+
+    Raises InputError and OSError as `minent.files.atomic_write` does.
+    """
+    from minent.files import atomic_write
+
+    with atomic_write("/dev/stdout" if path in (None, "-") else str(path), force=force) as stream:
+        yield cast(BinaryIO, _Terminal(stream)) if stream.isatty() else stream
+
+
+class _Terminal:
+    """A stream that shows each write at once and keeps the text from steering the terminal."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def write(self, data: bytes) -> int:
+        self._stream.write(_HIDDEN_IN_ROWS.sub(lambda match: _escape(match[0].decode()).encode(), data))
+        self._stream.flush()
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: every write has been shown."""
+
+
+def write_rows(stream: BinaryIO, rows: Iterable[str]) -> None:
+    """Write `rows`, each as a line of UTF-8, many at a time."""
+    rest = iter(rows)
+    while batch := list(islice(rest, _ROWS_AT_ONCE)):
+        stream.write(("\n".join(batch) + "\n").encode())
+
+
+def to_json(value: Any) -> str:
+    """Return `value` as JSON on one line, every script readable."""
+    import json
+
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """Show long work: a bar if stderr is a terminal, else a line per stage with --verbose, else nothing."""
+    if verbosity() >= 0 and sys.stderr is not None and sys.stderr.isatty():
+        bar = _Bar()
+        try:
+            yield bar
+        finally:
+            bar.close()
+    else:
+        yield _Stages() if verbosity() > 0 else Silent()
+
+
+class _Stages(Silent):
+    def stage(self, name: str, total: int | None = None, unit: str = "B") -> None:
+        say(name)
+
+
+class _Bar:
+    """One bar, for the current stage."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+
+    def stage(self, name: str, total: int | None = None, unit: str = "B") -> None:
+        from tqdm import tqdm
+
+        self.close()
+        self._bar = tqdm(desc=name, total=total, unit=unit, unit_scale=True, leave=False, dynamic_ncols=True)
+
+    def advance(self, amount: int) -> None:
+        if self._bar is not None:
+            self._bar.update(amount)
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def announce_compilation() -> None:
+    """Say so once if this machine has to compile the kernels first."""
+    from minent.kernels._jit import on_first_compilation
+
+    on_first_compilation(lambda: say("compiling for this machine, once; later runs start at once"))

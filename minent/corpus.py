@@ -1,0 +1,328 @@
+"""Files, directories, patterns and standard input as a stream of documents: valid UTF-8 in bounded memory."""
+
+import codecs
+import errno
+import glob
+import os
+import shutil
+import stat
+import tempfile
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from minent.decompress import RawFile, cannot_read, failures_named
+from minent.encodings import not_utf8
+from minent.errors import CapacityError, InputError
+
+# What to do about invalid UTF-8, and what Python's decoder calls it.
+_ERRORS = {"strict": "strict", "replace": "replace", "skip": "ignore"}
+# A character takes up to four bytes: a smaller buffer might never hold one.
+_SMALLEST_CHUNK = 4
+_STDIN = 0
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
+
+
+class Document:
+    """One text of a corpus, read from its start on every pass.  Corpus.documents() makes them.
+
+    name  for messages: the path as the user gave it, undecodable bytes as \\xNN; "<stdin>" for standard input
+    """
+
+    def __init__(
+        self, name: str, open_raw: Callable[[], RawFile], errors: str, on_read: Callable[[int], None] | None
+    ) -> None:
+        self.name = name
+        self._open_raw = open_raw
+        self._errors = errors
+        self._on_read = on_read
+
+    def chunks(self, size: int = 1 << 20) -> Iterator[bytes]:
+        """Read the text in pieces that never split a character.
+
+        size  of the longest piece, bytes (at least 4 are allowed; replacement characters may add to it)
+
+        A piece ends right after its last line feed; only a line longer than `size` is cut elsewhere.  From a
+        stream that is not compressed complete lines are handed on as they arrive.  Line ends stay as they
+        are; a leading byte order mark is dropped.
+
+        Raises InputError when the source cannot be read, or not again; FormatError for invalid UTF-8, if the
+        corpus is strict, and for damaged compressed data; CapacityError without room to copy a stream.
+        """
+        buffer = bytearray(max(size, _SMALLEST_CHUNK))
+        view = memoryview(buffer)
+        filled = 0  # bytes in the buffer; those carried over from the last round hold no line feed
+        offset = 0  # where the buffer begins in the document
+        reported = 0
+        ended = False
+        with self._open_raw() as raw:
+            with failures_named(self.name):
+                read = raw.text_reader()
+            while not ended:
+                with failures_named(self.name):
+                    count = read(view[filled:])
+                ended = count == 0
+                if self._on_read is not None and raw.consumed > reported:
+                    self._on_read(raw.consumed - reported)
+                    reported = raw.consumed
+                end = buffer.rfind(b"\n", filled, filled + count) + 1
+                filled += count
+                if not end:
+                    if filled < len(buffer) and not ended:
+                        continue
+                    end = filled
+                start = len(codecs.BOM_UTF8) if offset == 0 and buffer.startswith(codecs.BOM_UTF8) else 0
+                try:
+                    text, used = codecs.utf_8_decode(view[start:end], "strict", ended)
+                    chunk = bytes(view[start : start + used])
+                except UnicodeDecodeError as error:
+                    if self._errors == "strict":
+                        raise not_utf8(self.name, bytes(view[:filled]), start, offset, error) from None
+                    text, used = codecs.utf_8_decode(view[start:end], self._errors, ended)
+                    chunk = text.encode()
+                del text  # up to four bytes a character: not to be kept while the caller works
+                if chunk:
+                    yield chunk
+                used += start
+                view[: filled - used] = view[used:filled]
+                filled -= used
+                offset += used
+
+    def lines(self) -> Iterator[str]:
+        """Read the text line by line; only a line feed ends a line, and it is taken off.
+
+        Raises what chunks() raises.
+        """
+        unfinished: list[str] = []
+        for chunk in self.chunks():
+            first, *others = chunk.decode().split("\n")
+            unfinished.append(first)
+            if others:
+                yield "".join(unfinished)
+                unfinished = [others.pop()]
+                yield from others
+        if last := "".join(unfinished):
+            yield last
+
+
+class Corpus:
+    """Texts from files, directories, patterns and standard input, plain or compressed (gz, bz2, xz, zst).
+
+    sources     paths; a directory stands for the files below it, sorted by name, hidden ones left out; a
+                pattern (*, ?, [...], ** for any depth) for what it matches, unless a file has that very name;
+                "-" for standard input
+    errors      what to do about invalid UTF-8: "strict" raises, "replace" puts U+FFFD, "skip" drops the bytes
+    reiterable  copy what can be read only once (standard input, a pipe, a device) to a temporary file when it
+                is first needed; otherwise stream it, and a second pass over it is an InputError
+    on_spool    called with the name of such a source before the copy starts
+    on_read     called with the number of bytes just read, compressed ones as they lie on disk: in each pass
+                they add up to `size`
+
+    Raises InputError for no source, one that is missing or unreadable, a pattern without a match, a directory
+    without a file.
+    """
+
+    def __init__(
+        self,
+        *sources: str | os.PathLike[str],
+        errors: str = "strict",
+        reiterable: bool = True,
+        on_spool: Callable[[str], None] | None = None,
+        on_read: Callable[[int], None] | None = None,
+    ) -> None:
+        if not sources:
+            raise InputError(
+                "there is nothing to read; name a file, a directory, a pattern, or - for standard input"
+            )
+        if errors not in _ERRORS:
+            raise InputError(f"errors={errors!r} means nothing; choose one of {', '.join(_ERRORS)}")
+        self._errors = _ERRORS[errors]
+        self._on_read = on_read
+        self._sources: list[_Source] = []
+        streams: dict[tuple[int, int], _Source] = {}
+        for given in sources:
+            for path, status in _expand(given):
+                source = _Source(path, status, on_spool, reiterable)
+                if source.size is None:
+                    # The bytes of a stream come only once, by whatever names it is called.
+                    source = streams.setdefault((status.st_dev, status.st_ino), source)
+                self._sources.append(source)
+
+    def documents(self) -> Iterator[Document]:
+        """Go through the documents in order; each call starts anew."""
+        for source in self._sources:
+            yield Document(source.name, source.open, self._errors, self._on_read)
+
+    @property
+    def size(self) -> int | None:
+        """Bytes on disk of all sources; None while one of them is a stream that has not been copied."""
+        sizes = [source.size for source in self._sources]
+        return None if None in sizes else sum(size for size in sizes if size is not None)
+
+    def close(self) -> None:
+        """Remove the temporary files; the streams copied there cannot be read again."""
+        for source in self._sources:
+            source.forget()
+
+    def __enter__(self) -> "Corpus":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Source:
+    """Where one document comes from.
+
+    path        None for standard input
+    status      of what the path leads to
+    on_spool    see Corpus; called only if `reiterable`
+    """
+
+    def __init__(
+        self,
+        path: str | None,
+        status: os.stat_result,
+        on_spool: Callable[[str], None] | None,
+        reiterable: bool,
+    ) -> None:
+        self.name = "<stdin>" if path is None else _shown(path)
+        self.size: int | None = None
+        self._path = path
+        self._on_spool = on_spool
+        self._reiterable = reiterable
+        self._start: int | None = None  # where reading begins; None for a stream
+        self._used = False
+        self._spool: IO[bytes] | None = None
+        if stat.S_ISREG(status.st_mode):
+            # Whoever redirected a file to standard input may have read the first lines of it.
+            self._start = os.lseek(_STDIN, 0, os.SEEK_CUR) if path is None else 0
+            self.size = max(0, status.st_size - self._start)
+
+    def open(self) -> RawFile:
+        """Open the source for one pass.  Raises InputError, or CapacityError without room for a copy."""
+        if self._start is None and self._spool is None:
+            if self._used:
+                raise InputError(f"{self.name}: can be read only once; save it to a file and name that")
+            self._used = True
+            if self._reiterable:
+                if self._on_spool is not None:
+                    self._on_spool(self.name)
+                self._copy()
+        if self._spool is not None:
+            return RawFile(os.dup(self._spool.fileno()), 0)
+        return self._open_itself()
+
+    def forget(self) -> None:
+        """Remove the copy, if there is one."""
+        if self._spool is not None:
+            self._spool.close()
+            self._spool = self.size = None
+
+    def _open_itself(self) -> RawFile:
+        with failures_named(self.name):
+            descriptor = os.dup(_STDIN) if self._path is None else os.open(self._path, os.O_RDONLY)
+        return RawFile(descriptor, self._start)
+
+    def _copy(self) -> None:
+        """Copy the stream to a file without a name, which is gone however this process ends."""
+        with self._open_itself() as stream:
+            try:
+                spool = tempfile.TemporaryFile(prefix="minent-")  # noqa: SIM115  it outlives this function
+            except OSError as error:
+                raise CapacityError(
+                    f"there is no place for a copy of {self.name} ({error}); set TMPDIR"
+                ) from error
+            try:
+                shutil.copyfileobj(stream, spool)
+                spool.flush()
+            except BaseException as error:
+                with suppress(OSError):  # what could not be written cannot be written on closing either
+                    spool.close()
+                if not isinstance(error, OSError):
+                    raise
+                if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                    where = tempfile.gettempdir()
+                    raise CapacityError(
+                        f"there is no room in {where} for a copy of {self.name}; set TMPDIR to a larger disk"
+                    ) from error
+                raise cannot_read(self.name, error) from error
+        self.size = stream.consumed
+        self._spool = spool
+        weakref.finalize(self, spool.close)
+
+
+def _expand(given: str | os.PathLike[str]) -> Iterator[tuple[str | None, os.stat_result]]:
+    """Find the files that one source stands for; None is the path of standard input."""
+    if given == "-":
+        try:
+            status = os.fstat(_STDIN)
+        except OSError:
+            raise InputError("<stdin>: is closed; redirect a file or a pipe to it, or name a file") from None
+        yield None, status
+        return
+    path = os.fsdecode(given)
+    if glob.has_magic(path) and not os.path.lexists(path):
+        for match in _matches(path):
+            yield from _files(match)
+    else:
+        yield from _files(path)
+
+
+def _matches(pattern: str) -> list[str]:
+    matches = glob.glob(pattern, recursive=True)  # noqa: PTH207  Path.glob takes no absolute pattern
+    if "**" in pattern:
+        # It enters directories itself, and through a link that leads back it meets the same file again and
+        # again: the shortest name stays.
+        longest_first = sorted(matches, key=lambda match: (len(match), match), reverse=True)
+        matches = list(
+            {os.path.realpath(match): match for match in longest_first if not Path(match).is_dir()}.values()
+        )
+    if not matches:
+        raise InputError(f"{_shown(pattern)}: no file matches; check the pattern")
+    return sorted(matches, key=os.fsencode)
+
+
+def _files(path: str) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield `path` itself, or the regular files below it sorted by name; no directory is entered twice."""
+    waiting = [path]
+    entered: set[tuple[int, int]] = set()
+    found = False
+    while waiting:
+        place = waiting.pop()
+        status = _status(place)
+        if stat.S_ISDIR(status.st_mode):
+            if (status.st_dev, status.st_ino) not in entered:
+                entered.add((status.st_dev, status.st_ino))
+                waiting += reversed(_visible(place))
+        elif place == path or stat.S_ISREG(status.st_mode):
+            found = True
+            yield place, status
+    if not found:
+        raise InputError(
+            f"{_shown(path)}: there is no file in this directory (hidden ones do not count); name another"
+        )
+
+
+def _status(path: str) -> os.stat_result:
+    """Check that `path` exists and can be read, and say what it is."""
+    if not path or "\0" in path:
+        raise InputError(f"{path!r}: is not a path; name a file, a directory or a pattern")
+    name = _shown(path)
+    with failures_named(name):
+        status = Path(path).stat()
+        if not os.access(path, os.R_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    return status
+
+
+def _visible(directory: str) -> list[str]:
+    with failures_named(_shown(directory)), os.scandir(directory) as entries:
+        return sorted((entry.path for entry in entries if not entry.name.startswith(".")), key=os.fsencode)
+
+
+def _shown(path: str) -> str:
+    """Write a path so that any terminal and any encoding can show it on one line."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace").translate(_CONTROLS)

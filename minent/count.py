@@ -1,0 +1,248 @@
+"""Corpus -> NgramCounts: exact n-gram counting, all orders in one pass over the text."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from minent import provenance
+from minent.alphabet import ALPHABETS, encode_corpus
+from minent.corpus import Corpus
+from minent.errors import InputError
+from minent.kernels import counting
+from minent.kernels.encoding import renumber
+from minent.ngrams import NgramCounts
+from minent.progress import Progress, Silent
+from minent.types import Counts, Nats, Nodes, Symbols
+
+LONGEST_ORDER = 16
+
+# Positions one thread takes at a time: big enough that reading the corpus again for each task costs little,
+# small enough that the arena is reused and stays near the processor.
+_TASK = 1 << 21
+_TABLE = 1 << 12
+
+
+@dataclass(frozen=True)
+class CountOptions:
+    """What to count.
+
+    order      symbols in the longest n-grams
+    alphabet   "characters" or "bytes"
+    min_count  drop n-grams seen fewer times
+    """
+
+    order: int = 4
+    alphabet: str = "characters"
+    min_count: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.order <= LONGEST_ORDER:
+            raise InputError(f"order must be from 1 to {LONGEST_ORDER}, not {self.order}")
+        if self.alphabet not in ALPHABETS:
+            raise InputError(f"alphabet must be one of {', '.join(ALPHABETS)}, not {self.alphabet!r}")
+        if self.min_count < 1:
+            raise InputError(f"min_count must be at least 1, not {self.min_count}")
+
+
+def count_ngrams(
+    corpus: Corpus, options: CountOptions | None = None, *, threads: int = 1, progress: Progress | None = None
+) -> NgramCounts:
+    """Count the n-grams of a corpus exactly; no n-gram crosses a line end.
+
+    threads  how many tasks run at once; the result is the same for any number
+
+    Raises what reading the corpus raises.
+    """
+    options = options or CountOptions()
+    encoded = encode_corpus(corpus, options.alphabet, progress=progress)
+    counts, totals = symbol_counts(encoded.ids, encoded.alphabet.size, options.order)
+    # No n-gram is more frequent than its rarest symbol, so rare symbols can be borders.
+    frequent = np.flatnonzero(counts[1:] >= options.min_count)
+    final = np.zeros(counts.size, encoded.ids.dtype)
+    final[frequent + 1] = np.arange(1, frequent.size + 1)
+    renumber(encoded.ids, final, encoded.ids)
+    table, _ = count_ids(
+        encoded.ids, encoded.alphabet[frequent], options.order, options.min_count, threads=threads, progress=progress
+    )
+    about = provenance.describe("counts", digest=encoded.digest, size=encoded.size, options=asdict(options))
+    return replace(table, totals=totals, about=about)
+
+
+def symbol_counts(ids: Symbols, n_symbols: int, order: int) -> tuple[Counts, Counts]:
+    """Return (n_symbols + 1,) occurrences of each symbol, and (order + 1,) how many n-grams of each order there are."""
+    counts = np.zeros(n_symbols + 1, np.int64)
+    runs = np.zeros(order + 1, np.int64)
+    counting.count_symbols(ids, counts, runs)
+    totals = np.cumsum(runs[::-1])[::-1].copy()
+    totals[0] = totals[1]
+    return counts, totals
+
+
+def count_ids(
+    ids: Symbols,
+    alphabet: Counts,
+    order: int,
+    min_count: int,
+    *,
+    branching: bool = False,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> tuple[NgramCounts, Nats]:
+    """Count the n-grams of an encoded corpus: all symbols, and longer n-grams seen at least `min_count` times.
+
+    ids        (n,) uint16 or uint32: symbols, 0 = border
+    alphabet   (k,) int64: what the symbols are
+    branching  also measure the branching entropies of every n-gram
+
+    Returns the counts and (order + 2, 4) float64: for n-grams of each order below min_count, summed over types of count c, with h half of ln c:
+    sqrt(c), sqrt(c) (h - entropy of the n-gram without its last symbol), and the same two for the entropy before it and its first symbol.
+    """
+    progress = progress or Silent()
+    counts, totals = symbol_counts(ids, alphabet.size, order)
+    counts[0] = 0
+    progress.stage("counting", int(totals[1]), "")
+    work = _Work(ids, counts, order, min_count, branching)
+    parts, rest = [], []
+    with ThreadPoolExecutor(threads) as pool:
+        for part, part_rest, size in pool.map(work.count_range, *zip(*work.ranges(), strict=True)):
+            parts.append(part)
+            rest.append(part_rest)
+            progress.advance(size)
+    orders = [_Part(*(np.concatenate(column) for column in zip(*(part[o] for part in parts), strict=True))) for o in range(order)]
+    table = _assemble(alphabet, counts, totals, orders, branching)
+    return table, np.concatenate(rest, axis=1).sum(axis=1)
+
+
+class _Part(NamedTuple):
+    """N-grams of one order and one range of first symbols."""
+
+    symbol: Symbols
+    count: Counts
+    children: Nodes
+    right: Nats
+    left: Nats
+
+
+class _Memory(NamedTuple):
+    """What one thread works in, reused from task to task: the first touch of memory costs more than the counting."""
+
+    arena: counting.Arena
+    scratch: counting.Scratch
+    found: counting.Found
+
+
+class _Work:
+    """Ranges of first symbols, counted one at a time on any thread."""
+
+    def __init__(self, ids: Symbols, counts: Counts, order: int, min_count: int, branching: bool) -> None:
+        self._ids = ids
+        self._counts = counts
+        self._order = order
+        self._min_count = min_count
+        self._branching = branching
+        self._bits = max(1, (counts.size - 1).bit_length())
+        self._local = threading.local()
+
+    def ranges(self) -> list[tuple[int, int]]:
+        """Consecutive ranges of first symbols with about _TASK positions each; at least one range, maybe empty."""
+        ranges = []
+        first = 1
+        ends = np.cumsum(self._counts)
+        while first < self._counts.size:
+            last = int(np.searchsorted(ends, ends[first - 1] + _TASK, "right"))
+            last = min(max(last, first + 1), self._counts.size)
+            ranges.append((first, last))
+            first = last
+        return ranges or [(1, 1)]
+
+    def _memory(self) -> _Memory:
+        memory: _Memory | None = getattr(self._local, "memory", None)
+        if memory is None:
+            memory = self._local.memory = self._allocate()
+        return memory
+
+    def _allocate(self) -> _Memory:
+        ranges = self.ranges()
+        size = max(int(self._counts[first:last].sum()) for first, last in ranges)
+        levels = self._order if self._branching else self._order - 1
+        positions = size if self._branching or levels > 64 // self._bits else 0
+        position_type = np.uint32 if self._ids.size < 2**32 else np.int64
+        symbols = self._counts.size
+        rows = max(_TABLE, int(self._counts.max(initial=0)) // self._min_count, *(last - first for first, last in ranges))
+        entropies = rows if self._branching else 0
+        shape = (self._order + 1, rows)
+        table = np.arange(_TABLE, dtype=np.float64)
+        return _Memory(
+            counting.Arena(
+                np.empty(size, np.uint64), np.empty(positions, position_type), np.empty(size, np.uint64), np.empty(positions, position_type)
+            ),
+            counting.Scratch(
+                np.zeros(symbols, np.int64),
+                np.zeros(2 * symbols, np.int32),
+                np.zeros(symbols // 64 + 1, np.uint64),
+                table * np.log(np.maximum(table, 1)),
+                np.sqrt(table),
+            ),
+            counting.Found(
+                np.empty(shape, self._ids.dtype),
+                np.empty(shape, np.int64),
+                np.empty(shape, np.int32),
+                np.empty((self._order + 1, entropies)),
+                np.empty((self._order + 1, entropies)),
+                np.empty((0, 0, 0)),
+                np.empty(self._order + 1, np.int64),
+            ),
+        )
+
+    def count_range(self, first: int, last: int) -> tuple[list[_Part], Nats, int]:
+        """Count the n-grams whose first symbol is in [first, last).  Returns a part for each order, `rest`, and the number of positions."""
+        memory = self._memory()
+        ends = np.cumsum(self._counts[first:last])
+        counting.scatter_windows(self._ids, first, last, self._bits, ends.copy(), memory.arena)
+        starts = np.concatenate([[0], ends])
+        rest = np.zeros((self._order + 2, last - first, 4))
+        found = memory.found._replace(rest=rest)
+        found.symbol[1, : last - first] = np.arange(first, last)
+        found.count[1, : last - first] = self._counts[first:last]
+        pieces = []
+        bucket = 0
+        while bucket < last - first:
+            found.used[:] = 0
+            begun = bucket
+            bucket = counting.split_buckets(
+                self._ids, self._bits, self._min_count, bucket, starts, memory.arena, memory.scratch, found
+            )
+            pieces.append([_copy(found, o, begun if o == 1 else 0, bucket if o == 1 else int(found.used[o])) for o in range(1, self._order + 1)])
+        if not pieces:
+            pieces.append([_copy(found, o, 0, 0) for o in range(1, self._order + 1)])
+        parts = [_Part(*(np.concatenate(column) for column in zip(*order, strict=True))) for order in zip(*pieces, strict=True)]
+        return parts, rest, int(starts[-1])
+
+
+def _copy(found: counting.Found, order: int, low: int, high: int) -> _Part:
+    """Take what was found out of the memory that will be used again."""
+    return _Part(
+        *(column[order, low:high].copy() for column in (found.symbol, found.count, found.children, found.right, found.left))
+    )
+
+
+def _assemble(alphabet: Counts, counts: Counts, totals: Counts, orders: list[_Part], branching: bool) -> NgramCounts:
+    """Put the root before the n-grams of all orders."""
+    starts = np.cumsum([0, 1, *(part.symbol.size for part in orders)])
+    children = [np.array([alphabet.size], np.int64), *(part.children.astype(np.int64) for part in orders[:-1])]
+    children.append(np.zeros(orders[-1].symbol.size, np.int64))
+    frequency = counts[counts > 0] / max(1, totals[1])
+    root = np.array([-np.sum(frequency * np.log(frequency))])
+    return NgramCounts(
+        alphabet,
+        starts,
+        np.concatenate([np.zeros(1, orders[0].symbol.dtype), *(part.symbol for part in orders)]),
+        np.concatenate([totals[1:2], *(part.count for part in orders)]),
+        1 + np.concatenate([[0], np.cumsum(np.concatenate(children))]),
+        totals,
+        np.concatenate([root, *(part.right for part in orders)]) if branching else None,
+        np.concatenate([root, *(part.left for part in orders)]) if branching else None,
+    )

@@ -1,0 +1,123 @@
+"""Output files that are there whole or not at all."""
+
+import io
+import os
+import re
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
+
+from minent.errors import InputError
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+StrPath: TypeAlias = str | os.PathLike[str]
+
+_STANDARD = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+
+
+def check_target(path: StrPath, *, force: bool) -> None:
+    """Raise InputError if `path` cannot become an output file; without `force` an existing file cannot."""
+    name = os.fspath(path)
+    if not name:
+        raise InputError("the name of the output file is empty; give a path")
+    mode = _mode(name)
+    if mode is None and (name.endswith("/") or not Path(name).resolve().parent.is_dir()):
+        raise InputError(f"{name}: the directory for this file does not exist; make it first")
+    if mode is not None and stat.S_ISDIR(mode):
+        raise InputError(f"{name}: this is a directory; give the name of a file")
+    if mode is not None and stat.S_ISREG(mode) and not force and _own_descriptor(name) is None:
+        raise InputError(f"{name}: the file exists; pass --force to overwrite it, or give another name")
+
+
+@contextmanager
+def atomic_write(path: StrPath, *, force: bool) -> Iterator[BinaryIO]:
+    """Open `path` for writing bytes so that it appears, whole, only if the block ends without an exception.
+
+    The bytes go to a temporary file beside it that is synced to disk and renamed.  Whatever ends the block
+    early, an interrupt too, removes the temporary file and leaves an older `path` as it was.  The new one has
+    the older one's permissions, or those the umask gives; a symbolic link stays, its target is replaced.
+    Devices, named pipes and /dev/stdout are written directly.
+
+    force    whether an existing file may be replaced
+
+    Raises InputError (see `check_target`), and OSError naming `path` if it cannot be written.
+    """
+    check_target(path, force=force)
+    name = os.fspath(path)
+    if (direct := _open_directly(name)) is not None:
+        with direct:
+            yield direct
+        return
+    target = Path(name).resolve()
+    # Not `tempfile`: its files are for their owner alone, and to ask for the umask is to change it.
+    temporary = target.with_name(f".minent-{secrets.token_hex(8)}.tmp")
+    try:
+        with _open(temporary, "xb", name) as stream:
+            yield stream
+            stream.flush()
+            with _naming(name):
+                os.fsync(stream.fileno())
+                if (mode := _mode(name)) is not None:
+                    temporary.chmod(stat.S_IMODE(mode))
+        check_target(name, force=force)  # somebody else may have made it in the meantime
+        with _naming(name):
+            temporary.replace(target)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            temporary.unlink()
+        raise
+
+
+def _mode(name: str) -> int | None:
+    """Return the type and permissions of `name`, None if there is no such file."""
+    try:
+        return Path(name).stat().st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _own_descriptor(name: str) -> int | None:
+    """Return N if `name` is /dev/stdout or the like, /dev/fd/N or /proc/self/fd/N."""
+    if match := re.fullmatch(r"/(?:dev|proc/self)/fd/(\d+)", name):
+        return int(match[1])
+    return _STANDARD.get(name)
+
+
+def _open_directly(name: str) -> BinaryIO | None:
+    """Open what no renamed file must replace; None if `name` is, or will be, a regular file."""
+    if (own := _own_descriptor(name)) is not None:
+        # A duplicate keeps the position and append mode set by the shell; opening anew would truncate.
+        with _naming(name):
+            return _open(os.dup(own), "wb", name)
+    mode = _mode(name)
+    return None if mode is None or stat.S_ISREG(mode) else _open(name, "wb", name)
+
+
+def _open(file: StrPath | int, mode: str, name: str) -> BinaryIO:
+    with _naming(name):
+        return io.BufferedWriter(_NamedFile(file, mode, name), buffer_size=1 << 16)
+
+
+class _NamedFile(io.FileIO):
+    """A file whose errors name the output file, not the temporary one, and say so on a full disk as well."""
+
+    def __init__(self, file: StrPath | int, mode: str, name: str) -> None:
+        super().__init__(os.fspath(file) if not isinstance(file, int) else file, mode)
+        self._name = name
+
+    def write(self, data: "ReadableBuffer", /) -> int:
+        with _naming(self._name):
+            return super().write(data)
+
+
+@contextmanager
+def _naming(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, name) from error

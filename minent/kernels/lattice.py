@@ -1,0 +1,257 @@
+"""Word lattices: a hashed trie of words, and unigram Viterbi over it.
+
+The trie is one open-addressing table: the edge from node p by symbol c has the key p << 21 | c (Unicode needs 21 bits) and leads to a
+node.  Node s is the one-symbol string s, so the first step needs no look-up.  An array of scores says which nodes are words.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from minent.kernels._jit import kernel
+from minent.types import Bytes, Counts, Flags, Keys, Nats, Nodes, Offsets, Symbols
+
+
+class Trie(NamedTuple):
+    """Words and their scores."""
+
+    keys: Keys  # (m,) uint64, all ones = empty; m a power of two
+    children: Nodes  # (m,) int32
+    score: Nats  # (nodes,) what the word that ends here adds to a path; -inf = no word ends here
+
+
+class Paths(NamedTuple):
+    """Best paths to each position of one block of up to b units: (b + 1,) entries each."""
+
+    best: Nats
+    start: Nodes  # where the last word begins
+    word: Nodes  # its node, 0 = a unit no word accounts for
+
+
+@kernel
+def _child(keys: Keys, children: Nodes, node: int, symbol: int) -> int:
+    """The node after the edge from `node` by `symbol`, or -1."""
+    mask = np.uint64(keys.size - 1)
+    key = (np.uint64(node) << np.uint64(21)) | np.uint64(symbol)
+    at = key * np.uint64(0x9E3779B97F4A7C15)
+    at = (at ^ (at >> np.uint64(32))) & mask
+    while keys[at] != key:
+        if keys[at] == np.uint64(0xFFFFFFFFFFFFFFFF):
+            return -1
+        at = (at + np.uint64(1)) & mask
+    return np.int64(children[at])
+
+
+@kernel
+def add_words(units: Symbols, offsets: Offsets, n_nodes: int, keys: Keys, children: Nodes, end: Nodes) -> int:
+    """Enter words into an empty trie.
+
+    units     (u,)      uint32: the words one after the other
+    offsets   (w + 1,)  int64: word i is units[offsets[i]:offsets[i + 1]], at least one unit
+    n_nodes   nodes there are: one more than the largest symbol
+    keys      (m,)      uint64, all ones; m a power of two, at least 2 u
+    children  (m,)      int32 out
+    end       (w,)      int32 out: node where each word ends
+
+    Returns the number of nodes.
+    """
+    mask = np.uint64(keys.size - 1)
+    for w in range(end.size):
+        node = np.int64(units[offsets[w]])
+        for u in range(offsets[w] + 1, offsets[w + 1]):
+            child = _child(keys, children, node, np.int64(units[u]))
+            if child == -1:
+                key = (np.uint64(node) << np.uint64(21)) | np.uint64(units[u])
+                at = key * np.uint64(0x9E3779B97F4A7C15)
+                at = (at ^ (at >> np.uint64(32))) & mask
+                while keys[at] != np.uint64(0xFFFFFFFFFFFFFFFF):
+                    at = (at + np.uint64(1)) & mask
+                keys[at] = key
+                children[at] = n_nodes
+                child = n_nodes
+                n_nodes += 1
+            node = child
+        end[w] = node
+    return n_nodes
+
+
+@kernel
+def _extend(units: Symbols, low: int, high: int, i: int, joins: Flags, trie: Trie, floor: float, paths: Paths) -> None:
+    """Extend the best path that ends at unit i by every word that begins there, within the block units[low:high]."""
+    here = paths.best[i - low]
+    end = i + 1
+    while end < high and joins[units[end]]:
+        end += 1
+    if here + floor > paths.best[end - low]:
+        paths.best[end - low] = here + floor
+        paths.start[end - low] = i - low
+        paths.word[end - low] = 0
+    node = np.int64(units[i])
+    end = i + 1
+    while True:
+        reached = here + trie.score[node]
+        if reached > paths.best[end - low]:
+            paths.best[end - low] = reached
+            paths.start[end - low] = i - low
+            paths.word[end - low] = node
+        if end == high:
+            break
+        node = _child(trie.keys, trie.children, node, np.int64(units[end]))
+        if node == -1:
+            break
+        end += 1
+
+
+@kernel
+def count_words(
+    units: Symbols, joins: Flags, trie: Trie, floor: float, paths: Paths, counts: Counts, spans: tuple[int, int]
+) -> float:
+    """Cut every block into the words of highest total score, and count them.
+
+    units   (n,)  uint16 or uint32, 0 = border
+    joins   (k,)  bool: no word begins with this unit, unless a block does
+    floor   score of one unit that no word accounts for (with the joining ones after it)
+    counts  (nodes,) int64 out: += 1 at the node of each word used; node 0 counts units that no word accounts for
+    spans   only units[first:last] are read; both must be ends of blocks
+
+    Returns the sum of the best scores.  Ties: the earliest start wins.  Source: Viterbi (1967).
+    """
+    total = 0.0
+    low, last = spans
+    while low < last:
+        if units[low] == 0:
+            low += 1
+            continue
+        high = low
+        while high < last and units[high] != 0:
+            paths.best[high - low + 1] = -np.inf
+            high += 1
+        paths.best[0] = 0.0
+        for i in range(low, high):
+            if paths.best[i - low] != -np.inf and (i == low or not joins[units[i]]):
+                _extend(units, low, high, i, joins, trie, floor, paths)
+        end = high - low
+        total += paths.best[end]
+        while end > 0:
+            counts[paths.word[end]] += 1
+            end = paths.start[end]
+        low = high
+    return total
+
+
+@kernel
+def _meeting_point(paths: Paths, first: int, end: int) -> int:
+    """The last position that all best paths to the positions first .. end have in common."""
+    alive = np.zeros(end + 1, np.bool_)
+    n_alive = 0
+    for p in range(first, end + 1):
+        if paths.best[p] != -np.inf:
+            alive[p] = True
+            n_alive += 1
+    at = end
+    while n_alive > 1 or not alive[at]:
+        if alive[at]:
+            n_alive -= 1
+            back = paths.start[at]
+            if not alive[back]:
+                alive[back] = True
+                n_alive += 1
+        at -= 1
+    return at
+
+
+@kernel
+def cut_words(
+    units: Symbols, n: int, joins: Flags, trie: Trie, floor: float, paths: Paths, begins: Bytes, longest: int
+) -> int:
+    """Cut units into the words of highest total score, as far as they are decided.
+
+    units    (>= n,)  uint16 or uint32, 0 = border
+    begins   (>= n,)  uint8 out: 1 where a word begins, 0 where it goes on; borders are left alone
+    longest  0: the text ends after unit n.  Otherwise the last block may go on, and this is the length of the longest word: only cuts that no continuation can change are written.
+
+    Returns how many units are decided.  The rest as in `count_words`.
+    """
+    low = 0
+    while low < n:
+        if units[low] == 0:
+            low += 1
+            continue
+        high = low
+        while high < n and units[high] != 0:
+            paths.best[high - low + 1] = -np.inf
+            high += 1
+        paths.best[0] = 0.0
+        for i in range(low, high):
+            begins[i] = 0
+            if paths.best[i - low] != -np.inf and (i == low or not joins[units[i]]):
+                _extend(units, low, high, i, joins, trie, floor, paths)
+        end = high - low
+        undecided = high == n and longest > 0
+        if undecided:
+            first = max(0, end - longest)
+            while first > 0 and joins[units[low + first]]:
+                first -= 1
+            end = _meeting_point(paths, first, end)
+            high = low + end
+        while end > 0:
+            end = paths.start[end]
+            begins[low + end] = 1
+        low = high
+        if undecided:
+            break
+    return low
+
+
+@kernel
+def prune_words(
+    units: Symbols,
+    offsets: Offsets,
+    end: Nodes,
+    weak: Flags,
+    trie: Trie,
+    floor: float,
+    min_gain: float,
+    counts: Counts,
+    gain: Nats,
+) -> None:
+    """Remove the words that say hardly more than their parts, and give their occurrences to the parts.
+
+    units, offsets  the words as in `add_words`, longest first
+    end             (w,)  int32: node where each word ends
+    weak            (w,)  bool: remove this word whatever it gains
+    trie            score: ln p(word); set to -inf where a word is removed
+    floor           ln p of a unit that no word accounts for
+    min_gain        nats a word must save at each occurrence over the best cut of it by the other words
+    counts          (nodes,) int64: occurrences of the words, updated
+    gain            (w,)  float64 out: ln p(word) - sum of ln p(parts), 0 for single units
+
+    Source: Su Jianlin (2018), kexue.fm/archives/5476, "removing redundancy".
+    """
+    size = 1
+    for w in range(end.size):
+        size = max(size, offsets[w + 1] - offsets[w] + 1)
+    paths = Paths(np.empty(size, np.float64), np.empty(size, np.int32), np.empty(size, np.int32))
+    joins = np.zeros(trie.score.size, np.bool_)
+    for w in range(end.size):
+        low = offsets[w]
+        high = offsets[w + 1]
+        if high - low == 1:
+            gain[w] = 0.0
+            continue
+        own = trie.score[end[w]]
+        trie.score[end[w]] = -np.inf
+        paths.best[0] = 0.0
+        for i in range(low, high):
+            paths.best[i - low + 1] = -np.inf
+        for i in range(low, high):
+            _extend(units, low, high, i, joins, trie, floor, paths)
+        gain[w] = own - paths.best[high - low]
+        if weak[w] or gain[w] < min_gain:
+            at = high - low
+            while at > 0:
+                counts[paths.word[at]] += counts[end[w]]
+                at = paths.start[at]
+            counts[end[w]] = 0
+        else:
+            trie.score[end[w]] = own

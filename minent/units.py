@@ -1,0 +1,125 @@
+"""Characters -> units, what words are made of: a run of digits or of cased letters can be one unit.
+
+In the words of a lexicon a number is written as NUMBER and a run of cased letters as LETTERS; no other unit is written so, because
+where runs are units their characters are not.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from minent.alphabet import Kind, kind_of, normalizer
+from minent.errors import InputError
+from minent.kernels import units as kernels
+from minent.types import Bytes, Counts, Offsets, Symbols
+
+NUMBER = "0"
+LETTERS = "A"
+
+RUNS = ("auto", "none", "digits", "letters", "digits,letters")
+
+# In text with spaces a cased letter stands, on average, in a word of 5 to 8 letters; in text without, in a clause of 30 or more.
+_LONGEST_MEAN_RUN = 20
+
+
+@dataclass(frozen=True)
+class UnitRules:
+    """Which runs are units, and how characters are normalised.
+
+    runs       one of RUNS except "auto"
+    normalize  "none", "nfc" or "nfkc", see `minent.alphabet.normalizer`
+    """
+
+    runs: str
+    normalize: str = "none"
+
+    def __post_init__(self) -> None:
+        if self.runs not in RUNS[1:]:
+            raise InputError(f"runs cannot be {self.runs!r}; use one of {', '.join(RUNS[1:])}")
+
+    @cached_property
+    def _demoted(self) -> dict[Kind, Kind]:
+        """Kinds that are nothing special under these rules."""
+        demoted = {}
+        if "digits" not in self.runs:
+            demoted |= {Kind.DIGIT: Kind.LETTER, Kind.POINT: Kind.MARK, Kind.PERCENT: Kind.MARK}
+        if "letters" not in self.runs:
+            demoted |= {Kind.CASED: Kind.LETTER}
+        return demoted
+
+    def tables(self, code_points: list[int]) -> tuple[list[Kind], list[int]]:
+        """Return for each character its kind and the code point that stands for its unit (0: a border, in no word)."""
+        normal = normalizer(self.normalize)
+        kinds = []
+        stands_for = []
+        for code in map(normal, code_points):
+            kind = kind_of(code)
+            kind = self._demoted.get(kind, kind)
+            kinds.append(kind)
+            if kind == Kind.DIGIT:
+                stands_for.append(ord(NUMBER))
+            elif kind == Kind.CASED:
+                stands_for.append(ord(LETTERS))
+            else:
+                stands_for.append(code if kind in (Kind.LETTER, Kind.JOINING) else 0)
+        return kinds, stands_for
+
+
+@dataclass(frozen=True)
+class Units:
+    """A corpus as units.
+
+    ids       (n,) uint16 or uint32: units, 0 = border
+    alphabet  (k,) int64: unit - 1 -> code point that stands for it, ascending
+    kinds     (k + 1,) uint8: kind of each unit, the border at 0
+    """
+
+    ids: Symbols
+    alphabet: Counts
+    kinds: Bytes
+
+
+def character_kinds(alphabet: Counts, rules: UnitRules) -> tuple[Bytes, Counts]:
+    """Return (k + 1,) kinds, and (k + 1,) code points that stand for the units, of a corpus's symbols; 0 is the border."""
+    kinds, stands_for = rules.tables(alphabet.tolist())
+    return np.array([Kind.SPACE, *kinds], np.uint8), np.array([0, *stands_for], np.int64)
+
+
+def choose_runs(runs: str, ids: Symbols, alphabet: Counts) -> str:
+    """Resolve "auto": digits are always joined, cased letters where the text puts spaces between its words."""
+    if runs != "auto":
+        return runs
+    kinds, _ = character_kinds(alphabet, UnitRules("letters"))
+    letters, squares = kernels.cased_runs(ids, kinds)
+    return "digits,letters" if squares <= _LONGEST_MEAN_RUN * letters else "digits"
+
+
+def make_units(ids: Symbols, alphabet: Counts, rules: UnitRules) -> Units:
+    """Group the characters of a corpus into units, and leave out what is in no word.
+
+    ids       (n,) uint16 or uint32: numbered characters, 0 = border
+    alphabet  (k,) int64: number - 1 -> code point
+    """
+    kinds, stands_for = character_kinds(alphabet, rules)
+    units = np.unique(stands_for[stands_for > 0])
+    symbol = np.where(stands_for > 0, np.searchsorted(units, stands_for) + 1, 0).astype(ids.dtype)
+    out = np.empty_like(ids)
+    written = kernels.join_units(ids, kinds, symbol, out, np.zeros(0, np.int64))
+    unit_kinds = np.zeros(units.size + 1, np.uint8)
+    unit_kinds[symbol] = kinds
+    unit_kinds[0] = Kind.SPACE
+    return Units(out[:written], units, unit_kinds)
+
+
+def count_cased_runs(ids: Symbols, kinds: Bytes) -> tuple[Offsets, Offsets, Counts]:
+    """Return where each different run of cased letters first stands, its length, and its count, in order of appearance."""
+    size = 1 << 12
+    while True:
+        keys = np.empty(size, np.uint64)
+        start, length, counts = (np.zeros(size, np.int64) for _ in range(3))
+        if kernels.count_runs(ids, kinds, keys, start, length, counts) >= 0:
+            used = np.flatnonzero(counts)
+            used = used[np.argsort(start[used])]
+            return start[used], length[used], counts[used]
+        size *= 4

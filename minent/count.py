@@ -97,8 +97,9 @@ def count_ids(
     alphabet   (k,) int64: what the symbols are
     branching  also measure the branching entropies of every n-gram
 
-    Returns the counts and (order + 2, 4) float64: for n-grams of each order below min_count, summed over types of count c, with h half of ln c:
-    sqrt(c), sqrt(c) (h - entropy of the n-gram without its last symbol), and the same two for the entropy before it and its first symbol.
+    Returns the counts and (order + 2, 6) float64: for the n-grams of each order below min_count whose beginning is kept, summed over types
+    of count c, with h half of ln c: sqrt(c), sqrt(c) (h - entropy of the n-gram without its last symbol), c; then the same three with "end" for
+    "beginning", "first" for "last", and the entropy before.
     """
     progress = progress or Silent()
     counts, totals = symbol_counts(ids, alphabet.size, order)
@@ -203,7 +204,7 @@ class _Work:
         ends = np.cumsum(self._counts[first:last])
         counting.scatter_windows(self._ids, first, last, self._bits, ends.copy(), memory.arena)
         starts = np.concatenate([[0], ends])
-        rest = np.zeros((self._order + 2, last - first, 4))
+        rest = np.zeros((self._order + 2, last - first, 6))
         found = memory.found._replace(rest=rest)
         found.symbol[1, : last - first] = np.arange(first, last)
         found.count[1, : last - first] = self._counts[first:last]

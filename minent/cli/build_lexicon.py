@@ -1,10 +1,11 @@
 """`minent build-lexicon`."""
 
-from dataclasses import asdict
+from typing import Any
 
 import click
 
-from minent.cli.corpora import describe_inputs, open_corpus
+from minent.alphabet import NORMALIZATIONS
+from minent.cli.inputs import list_inputs, open_corpus
 from minent.cli.options import (
     dry_run_option,
     errors_option,
@@ -13,10 +14,19 @@ from minent.cli.options import (
     output_options,
     paths_argument,
     threads_option,
+    usage_errors,
 )
-from minent.cli.output import announce_compilation, open_output, progress, say, to_json, write_rows
+from minent.cli.output import (
+    announce_compilation,
+    corpus_summary,
+    json_rows,
+    open_output,
+    progress,
+    say,
+    write_rows,
+)
 from minent.discover import LexiconOptions, build_lexicon
-from minent.evaluate import NORMALIZATIONS
+from minent.units import RUNS
 
 DEFAULTS = LexiconOptions()
 
@@ -26,14 +36,22 @@ DEFAULTS = LexiconOptions()
     "zcat news.gz | minent build-lexicon --min-count 20 --json | head",
 )
 @paths_argument("CORPUS")
-@output_options("the lexicon")
+@output_options("the lexicon  [default: standard output]")
 @click.option(
     "--min-count",
-    type=click.IntRange(min=1),
+    type=int,
     default=DEFAULTS.min_count,
     metavar="N",
     show_default=True,
     help="Drop words seen fewer times.",
+)
+@click.option(
+    "--min-gain",
+    type=float,
+    default=DEFAULTS.min_gain,
+    metavar="X",
+    show_default=True,
+    help="Nats a word must save each time over the best cut of it into other words.",
 )
 @click.option(
     "--min-pmi",
@@ -41,41 +59,42 @@ DEFAULTS = LexiconOptions()
     default=DEFAULTS.min_pmi,
     metavar="X",
     show_default=True,
-    help="Cut where the mutual information of the neighbours is lower, in nats.",
+    help="Nats of mutual information in the weakest inner bond of a word.",
 )
 @click.option(
     "--max-word-length",
-    type=click.IntRange(min=1),
+    type=int,
     default=DEFAULTS.max_word_length,
     metavar="N",
     show_default=True,
-    help="Characters of the longest word.",
+    help="Longest word: characters, or runs joined by --runs.",
 )
 @click.option(
     "--max-words",
-    type=click.IntRange(min=1),
+    type=int,
     default=DEFAULTS.max_words,
     metavar="N",
     show_default=True,
-    help="Keep only the best N words.",
+    help="Keep only the best words of several characters; 0 is all.",
 )
 @click.option(
     "--runs",
-    type=click.Choice(["auto", "none", "digits", "letters", "digits,letters"]),
+    type=click.Choice(RUNS),
     default=DEFAULTS.runs,
     show_default=True,
-    help="Treat unbroken digits or Latin letters as one unit.",
+    help="What is one unit when it stands together; auto: digits, and cased letters (Latin, Cyrillic ...) "
+    "where the text has spaces between its words.",
 )
 @click.option(
     "--normalize",
     type=click.Choice(NORMALIZATIONS),
     default=DEFAULTS.normalize,
     show_default=True,
-    help="Unicode normalisation of the text.",
+    help="Unicode normalisation, character by character.",
 )
 @errors_option
 @threads_option
-@json_option("Write the words as JSON lines instead of a lexicon.")
+@json_option("Write JSON lines instead: the words and their evidence.")
 @dry_run_option
 def command(
     paths: tuple[str, ...],
@@ -85,22 +104,24 @@ def command(
     threads: int,
     as_json: bool,
     dry_run: bool,
-    **options: object,
+    **chosen: Any,
 ) -> None:
     """Find the words of CORPUS and write them as a lexicon.
 
-    CORPUS are files, directories or patterns, plain or compressed; standard input without one.
+    CORPUS are files, directories or patterns, plain or compressed; "-" or none at all is standard input.  The
+    lexicon is a table to read, edit and segment with; the words that save most come first.
     """
-    with open_corpus(paths, errors) as corpus:
-        if dry_run:
-            describe_inputs(corpus)
-            return
-        announce_compilation()
-        with open_output(output, force=force) as stream:
-            with progress() as listener:
-                lexicon = build_lexicon(corpus, LexiconOptions(**options), threads=threads, progress=listener)
-            if as_json:
-                write_rows(stream, (to_json(asdict(entry)) for entry in lexicon.entries))
-            else:
-                lexicon.write(stream)
-    say(f"{len(lexicon)} words")
+    with usage_errors():
+        options = LexiconOptions(**chosen)
+    if dry_run:
+        list_inputs(paths)
+        return
+    announce_compilation()
+    with open_output(output, force=force) as stream:
+        with progress() as listener, open_corpus(paths, errors, listener) as corpus:
+            lexicon = build_lexicon(corpus, options, threads=threads, progress=listener)
+        if as_json:
+            write_rows(stream, json_rows(entry._asdict() for entry in lexicon))
+        else:
+            lexicon.write(stream)
+    say(f"{len(lexicon):,} words {corpus_summary(lexicon.about)}")

@@ -1,5 +1,7 @@
 """`minent count`."""
 
+from typing import Any
+
 import click
 
 from minent.alphabet import ALPHABETS
@@ -11,8 +13,9 @@ from minent.cli.options import (
     output_options,
     paths_argument,
     threads_option,
+    usage_errors,
 )
-from minent.cli.output import announce_compilation, progress, say
+from minent.cli.output import announce_compilation, corpus_summary, progress, say
 from minent.count import CountOptions, count_ngrams
 from minent.files import check_target
 
@@ -21,13 +24,13 @@ DEFAULTS = CountOptions()
 
 @make_command(
     "minent count corpus.txt -o counts.mnc",
-    "minent count news/*.gz --alphabet bytes --order 6 --min-count 8 -o bytes.mnc",
+    "minent count 'news/*.gz' --alphabet bytes --order 6 --min-count 8 -o bytes.mnc",
 )
 @paths_argument("CORPUS")
-@output_options("the counts", stdout=False)
+@output_options("the counts; needed except with --dry-run")
 @click.option(
     "--order",
-    type=click.IntRange(min=1),
+    type=int,
     default=DEFAULTS.order,
     metavar="N",
     show_default=True,
@@ -42,7 +45,7 @@ DEFAULTS = CountOptions()
 )
 @click.option(
     "--min-count",
-    type=click.IntRange(min=1),
+    type=int,
     default=DEFAULTS.min_count,
     metavar="N",
     show_default=True,
@@ -51,33 +54,30 @@ DEFAULTS = CountOptions()
 @errors_option
 @threads_option
 @dry_run_option
-@click.pass_context
 def command(
-    ctx: click.Context,
     paths: tuple[str, ...],
     output: str | None,
     force: bool,
-    order: int,
-    alphabet: str,
-    min_count: int,
     errors: str,
     threads: int,
     dry_run: bool,
+    **chosen: Any,
 ) -> None:
     """Count the n-grams of CORPUS, all lengths in one pass.
 
-    CORPUS is files, directories (all files below them) or patterns, plain or compressed with gzip, bzip2, xz or
-    zstd; "-" or none at all is standard input.  No n-gram crosses a line end.  `minent inspect` shows the counts.
+    CORPUS are files, directories or patterns, plain or compressed; "-" or none at all is standard input.  No
+    n-gram crosses a line end.  `minent inspect` shows the counts.
     """
-    options = CountOptions(order=order, alphabet=alphabet, min_count=min_count)
+    with usage_errors():
+        options = CountOptions(**chosen)
     if dry_run:
         list_inputs(paths)
         return
     if output is None:
-        raise click.MissingParameter(ctx=ctx, param_hint="'-o' / '--output'", param_type="option")
+        raise click.UsageError("Missing option '-o' / '--output'.", click.get_current_context())
     check_target(output, force=force)
     announce_compilation()
-    with progress() as listener, open_corpus(paths, errors, listener, reiterable=False) as corpus:
+    with progress() as listener, open_corpus(paths, errors, listener) as corpus:
         counts = count_ngrams(corpus, options, threads=threads, progress=listener)
     counts.save(output, force=force)
-    say(f"{len(counts):,} n-grams in {visible_name(output)}; {summary(counts.about)}")
+    say(f"{len(counts):,} n-grams {corpus_summary(counts.about)}")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import click
 
 from minent.cli.options import errors_option, json_option, make_command
-from minent.cli.output import open_output, to_json, warn, write_rows
+from minent.cli.output import json_rows, open_output, warn, write_rows
 from minent.corpus import Corpus
 from minent.evaluate import NORMALIZATIONS, PUNCTUATION, Agreement, Difference, Scores
 from minent.evaluate import evaluate as evaluate_lines
@@ -83,7 +83,7 @@ def command(
         seed=seed,
     )
     with open_output(None) as stream:
-        write_rows(stream, [to_json(scores.as_dict())] if as_json else _table(scores))
+        write_rows(stream, json_rows([scores.as_dict()]) if as_json else _table(scores))
     if scores.differing_lines:
         count = f"{scores.differing_lines} of {scores.lines}"
         warn(f"{count} lines differ in their text; each of them counts as one uncut word")

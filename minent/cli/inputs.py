@@ -1,17 +1,24 @@
-"""The corpus of a command."""
+"""What commands read."""
 
-from minent.cli.output import open_output, say, write_rows
+from typing import TYPE_CHECKING
+
+from minent.cli.output import open_output, say, visible, write_rows
 from minent.corpus import Corpus
 from minent.progress import Progress
 
+if TYPE_CHECKING:
+    from minent.lexicon import Lexicon
 
-def open_corpus(paths: tuple[str, ...], errors: str, listener: Progress, *, reiterable: bool) -> Corpus:
+
+def open_corpus(
+    paths: tuple[str, ...], errors: str, listener: Progress, *, reiterable: bool = False
+) -> Corpus:
     """Return the corpus of `paths`; reading it advances `listener`, copying a stream of it is announced."""
     return Corpus(
         *paths,
         errors=errors,
         reiterable=reiterable,
-        on_spool=lambda name: say(f"{name} is needed more than once: copying it to a temporary file first"),
+        on_spool=lambda name: say(f"{name} is read twice: copying it to a temporary file first"),
         on_read=listener.advance,
     )
 
@@ -21,7 +28,17 @@ def list_inputs(paths: tuple[str, ...]) -> None:
     rows = ["bytes\tdocuments\tinput"]
     for path in paths:
         corpus = Corpus(path)
-        size = "unknown" if corpus.size is None else corpus.size
-        rows.append(f"{size}\t{sum(1 for _ in corpus.documents())}\t{path}")
+        size = "unknown" if corpus.size is None else str(corpus.size)
+        rows.append(f"{size}\t{sum(1 for _ in corpus.documents())}\t{visible(path)}")
     with open_output(None) as stream:
         write_rows(stream, rows)
+
+
+def load_lexicon(path: str) -> "Lexicon":
+    """Load a lexicon, and say so if it is not as minent wrote it.  Raises what `Lexicon.load` raises."""
+    from minent.lexicon import Lexicon
+
+    lexicon = Lexicon.load(path)
+    if lexicon.edited:
+        say(f"{path}: edited by hand since minent wrote it")
+    return lexicon

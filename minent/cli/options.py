@@ -2,10 +2,13 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn, TypeVar
 
 import click
+
+from minent.errors import InputError
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -75,19 +78,12 @@ def paths_argument(metavar: str) -> Callable[[_Function], _Function]:
     return click.argument("paths", nargs=-1, metavar=f"[{metavar}]...", callback=_or_stdin)
 
 
-def output_options(what: str, *, required: bool = False) -> Callable[[_Function], _Function]:
-    """Add `output` (None or "-": standard output) and `force`.
+def output_options(what: str) -> Callable[[_Function], _Function]:
+    """Add `output` and `force`.
 
     what   is written there, for the help
     """
-    end = "" if required else " [default: standard output]"
-    output = click.option(
-        "-o",
-        "--output",
-        metavar="FILE",
-        required=required,
-        help=f"Where to write {what}; it appears only when it is complete.{end}",
-    )
+    output = click.option("-o", "--output", metavar="FILE", help=f"Where to write {what}.")
     force = click.option("--force", is_flag=True, help="Overwrite the output file if it exists.")
     return lambda function: output(force(function))
 
@@ -113,6 +109,22 @@ def errors_option(function: _Function) -> _Function:
         show_default=True,
         help="Invalid UTF-8: stop and say where, replace it by U+FFFD, or skip the bytes.",
     )(function)
+
+
+def dry_run_option(function: _Function) -> _Function:
+    """Add `dry_run`."""
+    return click.option(
+        "--dry-run", is_flag=True, help="List the inputs and their size on disk, read and write nothing."
+    )(function)
+
+
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """Let options that do not fit be a wrong call: their class knows what fits, and raises InputError."""
+    try:
+        yield
+    except InputError as error:
+        raise click.UsageError(str(error), click.get_current_context()) from error
 
 
 def json_option(help_text: str) -> Callable[[_Function], _Function]:

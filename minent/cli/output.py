@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, BinaryIO, cast
@@ -90,11 +90,18 @@ def write_rows(stream: BinaryIO, rows: Iterable[str]) -> None:
         stream.write(("\n".join(batch) + "\n").encode())
 
 
-def to_json(value: Any) -> str:
-    """Return `value` as JSON on one line, every script readable."""
+def json_rows(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Return each record as JSON on one line, every script readable; a missing number (nan) is null."""
     import json
 
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    for record in records:
+        plain = {key: None if value != value else value for key, value in record.items()}
+        yield json.dumps(plain, ensure_ascii=False, allow_nan=False)
+
+
+def corpus_summary(about: Mapping[str, Any]) -> str:
+    """Say what corpus a saved thing was made from; `about` as in `minent.provenance`."""
+    return f"from {int(about['corpus-bytes']):,} bytes of text with digest {about['corpus-digest']}"
 
 
 @contextmanager

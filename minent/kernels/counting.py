@@ -44,7 +44,7 @@ class Found(NamedTuple):
     children: Nodes  # (order + 1, r) how many kept n-grams extend it by one symbol
     right: Nats  # (order + 1, r) entropy of the next symbol, nats; (order + 1, 0) when not wanted
     left: Nats  # (order + 1, r) entropy of the symbol before
-    rest: Nats  # (order + 2, buckets, 4) see `_rest`
+    rest: Nats  # (order + 2, buckets, 6) see `_rest`: three columns for what follows, three for what goes before
     used: Offsets  # (order + 1,)
 
 
@@ -113,8 +113,9 @@ def _rest(scratch: Scratch, count: int, entropy: float, row: Nats, column: int) 
     """Account for a type too rare to be kept, for the mean variation of branching entropy over ALL types.
 
     row[column] += sqrt(c); row[column + 1] += sqrt(c) (h - entropy), where h, never measured for a type below
-    min_count, is taken as half of ln c, midway between one continuation and c different ones.
+    min_count, is taken as half of ln c, midway between one continuation and c different ones; row[column + 2] += c.
     """
+    row[column + 2] += count
     row[column] += scratch.root[count]
     row[column + 1] += scratch.root[count] * (0.5 * scratch.c_log_c[count] / count - entropy)
 
@@ -145,7 +146,7 @@ def _left_entropy(
         c = histogram[met[k]]
         histogram[met[k]] = 0
         if c < min_count:
-            _rest(scratch, c, entropy, row, 2)
+            _rest(scratch, c, entropy, row, 3)
     return entropy
 
 
@@ -265,6 +266,12 @@ def _split_order(
     write = low
     for g in range(groups[0], groups[1]):
         total = found.count[order, g]
+        if total == 0:
+            found.children[order, g] = 0
+            if branching:
+                found.right[order, g] = 0.0
+                found.left[order, g] = 0.0
+            continue
         high = low + total
         kept, dropped = _next_symbols(arena.windows, top, low, high, min_count, scratch)
         if branching:

@@ -28,6 +28,12 @@ class Paths(NamedTuple):
     word: Nodes  # its node, 0 = a unit no word accounts for
 
 
+def empty_table(edges: int) -> tuple[Keys, Nodes]:
+    """Return keys and children of a trie without edges, at most half full once it has `edges` of them."""
+    size = 1 << max(4, (2 * edges).bit_length())
+    return np.full(size, 0xFFFFFFFFFFFFFFFF, np.uint64), np.zeros(size, np.int32)
+
+
 @kernel
 def _child(keys: Keys, children: Nodes, node: int, symbol: int) -> int:
     """The node after the edge from `node` by `symbol`, or -1."""

@@ -1,0 +1,107 @@
+"""`minent inspect`."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+import regex  # type: ignore[import-untyped]  # it has none
+
+from minent.cli.inputs import load_lexicon
+from minent.cli.options import json_option, make_command
+from minent.cli.output import json_rows, open_output, write_rows
+from minent.errors import FormatError
+
+_ESCAPES = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r", "\\": "\\\\"})
+
+
+class _Table(NamedTuple):
+    """What a file holds.
+
+    about    what it is and how it was made
+    columns  names; the first column holds text, the others numbers
+    rows     in the order of the file
+    escaped  whether the text can hold tabs and line ends
+    """
+
+    about: Mapping[str, Any]
+    columns: tuple[str, ...]
+    rows: Iterable[tuple[Any, ...]]
+    escaped: bool
+
+
+@make_command(
+    "minent inspect lexicon.tsv",
+    "minent inspect counts.mnc --grep '^中' --head 20",
+)
+@click.argument("file", metavar="FILE")
+@click.option("--head", type=click.IntRange(min=0), metavar="N", help="Show the first N rows.")
+@click.option(
+    "--grep",
+    metavar="PATTERN",
+    help="Show the rows with a word or n-gram that this regular expression finds.",
+)
+@click.option("--tsv", is_flag=True, help="Show all rows; # lines say how the file was made.")
+@json_option("Show JSON: one object about the file, or one line for each row asked for.")
+def command(file: str, head: int | None, grep: str | None, tsv: bool, as_json: bool) -> None:
+    """Show what FILE is, how it was made and what it holds.
+
+    FILE is a lexicon or a file of counts.  With --head, --grep or --tsv its rows are shown: the words that
+    save most first, or the n-grams by length, then by code points.
+    """
+    try:
+        finds = regex.compile(grep or "").search
+    except regex.error as error:
+        raise click.BadParameter(f"this is no regular expression: {error}", param_hint="'--grep'") from None
+    table = _open(file)
+    rows = islice((row for row in table.rows if grep is None or finds(row[0])), head)
+    with open_output(None) as stream:
+        if tsv or grep is not None or head is not None:
+            named = (dict(zip(table.columns, row, strict=True)) for row in rows)
+            write_rows(stream, json_rows(named) if as_json else _tsv(table, rows))
+        else:
+            description = (f"{key}: {value}" for key, value in table.about.items())
+            write_rows(stream, json_rows([table.about]) if as_json else description)
+
+
+def _open(path: str) -> _Table:
+    with Path(path).open("rb") as stream:
+        beginning = stream.read(16)
+    if beginning.startswith(b"minent counts"):
+        return _counts(path)
+    if beginning.startswith((b"#", b"\xef\xbb\xbf#")):
+        return _lexicon(path)
+    raise FormatError(path, "this is neither a lexicon nor a file of counts; make one with minent")
+
+
+def _lexicon(path: str) -> _Table:
+    from minent.lexicon import COLUMNS
+
+    lexicon = load_lexicon(path)
+    about = lexicon.about | {"words": len(lexicon)}
+    return _Table(about, COLUMNS, lexicon, escaped=False)
+
+
+def _counts(path: str) -> _Table:
+    from minent.ngrams import NgramCounts
+
+    counts = NgramCounts.load(path)
+    sizes = [int(size) for size in counts.starts[2:] - counts.starts[1:-1]]
+    about = counts.about | {f"{order}-grams": size for order, size in enumerate(sizes, start=1)}
+    return _Table(about, ("ngram", "count"), counts.rows(), escaped=True)
+
+
+def _tsv(table: _Table, rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
+    yield from (f"# {key}: {value}" for key, value in table.about.items())
+    yield "\t".join(table.columns)
+    for text, *numbers in rows:
+        yield "\t".join((_cell(text) if table.escaped else text, *map(_number, numbers)))
+
+
+def _cell(text: str) -> str:
+    return ("\\" if text.startswith("#") else "") + text.translate(_ESCAPES)
+
+
+def _number(value: float) -> str:
+    return "" if value != value else str(value)

@@ -1,0 +1,306 @@
+"""Corpus -> Lexicon: find the words of a language from raw text alone.
+
+1. Count n-grams of units and their branching entropies on both sides.
+2. Cut the corpus where the autonomy of the pieces is highest: the normalised variation of branching entropy of Magistry & Sagot (2012).
+3. Count the pieces and remove redundancy, longest first: a word stays when reading it as one unit costs at least `min_gain` nats less
+   than reading its parts, and when its weakest inner bond (pointwise mutual information) is strong enough.
+"""
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from minent import provenance
+from minent.alphabet import CHARACTERS, NORMALIZATIONS, Encoded, Kind, encode_corpus
+from minent.corpus import Corpus
+from minent.count import LONGEST_ORDER, count_ids
+from minent.errors import InputError
+from minent.kernels import lattice, tries
+from minent.lexicon import Lexicon
+from minent.ngrams import NgramCounts
+from minent.progress import Progress, Silent
+from minent.types import Counts, Flags, Nats, Nodes, Offsets, Symbols
+from minent.units import LETTERS, RUNS, UnitRules, Units, character_kinds, choose_runs, count_cased_runs, make_units
+
+# Score of a unit that nothing accounts for, in autonomy: so low that it is used only where there is no other way.
+_NO_WAY = -1e6
+
+
+@dataclass(frozen=True)
+class LexiconOptions:
+    """What makes a word.
+
+    min_count        drop words seen fewer times
+    min_gain         nats a word must save at each occurrence over the best cut of it into other words
+    min_pmi          nats: pointwise mutual information of the weakest inner bond of a word
+    max_word_length  in units (a unit is a character, or a joined run)
+    max_words        keep only the best words; 0 = all.  Single units are always kept
+    runs             one of RUNS: which runs of characters are one unit
+    normalize        see `minent.alphabet.normalizer`
+    """
+
+    min_count: int = 2
+    min_gain: float = 3.0
+    min_pmi: float = -math.inf
+    max_word_length: int = 6
+    max_words: int = 0
+    runs: str = "auto"
+    normalize: str = "none"
+
+    def __post_init__(self) -> None:
+        if self.min_count < 1:
+            raise InputError(f"min_count must be at least 1, not {self.min_count}")
+        if not 1 <= self.max_word_length <= LONGEST_ORDER:
+            raise InputError(f"max_word_length must be from 1 to {LONGEST_ORDER}, not {self.max_word_length}")
+        if self.max_words < 0:
+            raise InputError(f"max_words must not be negative, as {self.max_words} is")
+        if self.runs not in RUNS:
+            raise InputError(f"runs cannot be {self.runs!r}; use one of {', '.join(RUNS)}")
+        if self.normalize not in NORMALIZATIONS:
+            raise InputError(f"normalize cannot be {self.normalize!r}; use one of {', '.join(NORMALIZATIONS)}")
+
+
+class Words(NamedTuple):
+    """Words under way, longest first.
+
+    node     (w,)      int32: n-gram of each word
+    units    (u,)      uint16 or uint32: the words one after the other
+    offsets  (w + 1,)  int64
+    count    (w,)      int64
+    gain     (w,)      float64 nats
+    pmi      (w,)      float64 nats; nan for single units
+    """
+
+    node: Nodes
+    units: Symbols
+    offsets: Offsets
+    count: Counts
+    gain: Nats
+    pmi: Nats
+
+
+def build_lexicon(
+    corpus: Corpus, options: LexiconOptions | None = None, *, threads: int = 1, progress: Progress | None = None
+) -> Lexicon:
+    """Find the words of a corpus.
+
+    threads  how many tasks run at once; the result is the same for any number
+
+    Raises what reading the corpus raises, and InputError when there is nothing but white space and marks in it.
+    """
+    options = options or LexiconOptions()
+    progress = progress or Silent()
+    encoded = encode_corpus(corpus, CHARACTERS, normalize=options.normalize, progress=progress)
+    options = replace(options, runs=choose_runs(options.runs, encoded.ids, encoded.alphabet))
+    rules = UnitRules(options.runs, options.normalize)
+    units = make_units(encoded.ids, encoded.alphabet, rules)
+    if units.alphabet.size == 0:
+        raise InputError("the corpus holds no letters, only white space and marks (or nothing): there are no words to find")
+    order = options.max_word_length
+    counts, rest = count_ids(
+        units.ids, units.alphabet, order, options.min_count, branching=True, threads=threads, progress=progress
+    )
+    progress.stage("finding words", None, "")
+    parent = counts.parents()
+    suffix = np.zeros_like(parent)
+    tries.link_suffixes(counts.symbol, parent, counts.first_child, suffix)
+    score = autonomy(counts, parent, suffix, rest) * np.repeat(np.arange(order + 1), np.diff(counts.starts))
+    score[~_can_be_words(counts, units, parent)] = -np.inf
+    used = _cut(units, counts, parent, suffix, score, threads)
+    words = _prune(counts, parent, suffix, used, options)
+    about = provenance.describe("lexicon", digest=encoded.digest, size=encoded.size, options=asdict(options))
+    return _to_lexicon(counts, units, words, _letters_runs(encoded, rules, options), about)
+
+
+def autonomy(counts: NgramCounts, parent: Nodes, suffix: Nodes, rest: Nats) -> Nats:
+    """How freely each n-gram stands among others: the sum of the normalised variations of branching entropy on both sides.
+
+    counts  with branching entropies
+    rest    what `count_ids` says of the n-grams too rare to be in `counts`
+
+    The variation is the branching entropy of an n-gram minus that of the n-gram without its outer symbol on the same side; from
+    it the mean over the types of the same length is taken, weighted by the square roots of their counts.
+
+    Returns (n,) nats; 0 for the root.  Source: Magistry & Sagot (2012), "Unsupervized word segmentation: the case for Mandarin Chinese".
+    """
+    if counts.right is None or counts.left is None:
+        raise InputError("the counts hold no branching entropies; count with branching=True")
+    total = np.zeros(counts.symbol.size)
+    for entropy, outer, rare in ((counts.right, parent, rest[:, :3]), (counts.left, suffix, rest[:, 3:])):
+        variation = entropy - entropy[outer]
+        for order in range(1, counts.order + 1):
+            low, high = counts.starts[order : order + 2]
+            weight = np.sqrt(counts.count[low:high])
+            # What extends a rare n-gram is hardly freer than that n-gram: its variation is close to 0, but it counts as a type.
+            unseen = counts.totals[order] - counts.count[low:high].sum() - rare[order, 2]
+            weights = weight.sum() + rare[order, 0] + unseen
+            mean = ((weight * variation[low:high]).sum() + rare[order, 1]) / weights if weights else 0.0
+            total[low:high] += variation[low:high] - mean
+    return total
+
+
+def _can_be_words(counts: NgramCounts, units: Units, parent: Nodes) -> Flags:
+    """Which n-grams may be words: none but single units holds a run of cased letters or begins with a joining character."""
+    fits = np.ones(counts.symbol.size, np.bool_)
+    single = counts.starts[2]
+    cased = units.kinds == Kind.CASED
+    fits[1:single] = ~(cased | (units.kinds == Kind.JOINING))[1:]
+    for order in range(2, counts.order + 1):
+        low, high = counts.starts[order : order + 2]
+        fits[low:high] = fits[parent[low:high]] & ~cased[counts.symbol[low:high]]
+    fits[:single] = True
+    return fits
+
+
+def _cut(units: Units, counts: NgramCounts, parent: Nodes, suffix: Nodes, score: Nats, threads: int) -> Counts:
+    """Cut the corpus into the n-grams of highest total score.  Returns (n,) how often each is used."""
+    size = counts.symbol.size
+    useful = np.zeros(size, np.bool_)
+    tries.mark_useful(counts.symbol, parent, suffix, score, np.zeros(size), np.zeros(size, np.int32), useful)
+    useful[: counts.starts[2]] = True
+    on_the_way = useful.copy()
+    for order in range(counts.order, 1, -1):
+        low, high = counts.starts[order : order + 2]
+        on_the_way[parent[low:high][on_the_way[low:high]]] = True
+    nodes = np.flatnonzero(on_the_way)
+    number = np.zeros(size, np.int32)
+    number[nodes] = np.arange(nodes.size)
+    keys, children = lattice.empty_table(nodes.size - int(counts.starts[2]))
+    tries.hash_edges(number[parent[nodes]], counts.symbol[nodes], int(counts.starts[2]), keys, children)
+    trie = lattice.Trie(keys, children, np.where(useful[nodes], score[nodes], -np.inf))
+    used = np.zeros(size, np.int64)
+    used[nodes] = _count_words(units, trie, _NO_WAY, threads)
+    return used
+
+
+def _count_words(units: Units, trie: lattice.Trie, floor: float, threads: int) -> Counts:
+    """Count the words of the best paths through the corpus, on several threads."""
+    joins = units.kinds == Kind.JOINING
+    ends = np.flatnonzero(units.ids == 0)
+    longest = int(np.diff(ends, prepend=-1, append=units.ids.size).max())
+    cuts = np.searchsorted(ends, np.linspace(0, units.ids.size, threads + 1)[1:-1].astype(np.int64))
+    borders = [0, *ends[np.minimum(cuts, ends.size - 1)].tolist(), units.ids.size] if ends.size else [0, units.ids.size]
+
+    def count(span: tuple[int, int]) -> Counts:
+        counts = np.zeros(trie.score.size, np.int64)
+        paths = lattice.Paths(np.empty(longest + 1), np.empty(longest + 1, np.int32), np.empty(longest + 1, np.int32))
+        lattice.count_words(units.ids, joins, trie, floor, paths, counts, span)
+        return counts
+
+    with ThreadPoolExecutor(threads) as pool:
+        return np.sum(list(pool.map(count, zip(borders, borders[1:], strict=False))), axis=0)
+
+
+def _prune(counts: NgramCounts, parent: Nodes, suffix: Nodes, used: Counts, options: LexiconOptions) -> Words:
+    """Turn the pieces of the corpus into words without redundancy: those dropped give their occurrences to their parts."""
+    single = int(counts.starts[2])
+    nodes = np.concatenate([single + np.flatnonzero(used[single:]), np.arange(1, single)])
+    length = np.searchsorted(counts.starts, nodes, "right") - 1
+    by_length = np.argsort(-length, kind="stable")
+    nodes, length = nodes[by_length], length[by_length]
+    units = np.zeros((nodes.size, int(length.max())), counts.symbol.dtype)
+    at = nodes
+    for step in range(units.shape[1]):
+        alive = length > step
+        units[alive, length[alive] - 1 - step] = counts.symbol[at[alive]]
+        at = parent[at]
+    words = Words(
+        nodes,
+        units[np.arange(units.shape[1]) < length[:, None]],
+        np.concatenate([[0], np.cumsum(length)]),
+        used[nodes],
+        np.zeros(nodes.size),
+        _weakest_bond(counts, parent, suffix, nodes, length),
+    )
+    longer = length > 1
+    words = _drop(words, single, longer & ((words.count < options.min_count) | (words.pmi < options.min_pmi)), options.min_gain)
+    excess = int((np.diff(words.offsets) > 1).sum()) - options.max_words
+    if options.max_words and excess > 0:
+        worth = np.where(np.diff(words.offsets) > 1, words.count * words.gain, np.inf)
+        weak = np.zeros(worth.size, np.bool_)
+        weak[np.argsort(worth, kind="stable")[:excess]] = True
+        words = _drop(words, single, weak, -np.inf)
+    return words
+
+
+def _weakest_bond(counts: NgramCounts, parent: Nodes, suffix: Nodes, nodes: Nodes, length: Counts) -> Nats:
+    """The least pointwise mutual information over the inner bonds of each n-gram, nats; nan for single symbols."""
+    log_p = np.log(np.maximum(counts.count, 1) / max(1, int(counts.count[0])))
+    weakest = np.full(nodes.size, np.nan)
+    for size in range(2, int(length.max()) + 1):
+        rows = np.flatnonzero(length == size)
+        beginnings, ends = [nodes[rows]], [nodes[rows]]
+        for _ in range(size - 1):
+            beginnings.append(parent[beginnings[-1]])
+            ends.append(suffix[ends[-1]])
+        bonds = [log_p[nodes[rows]] - log_p[beginnings[size - left]] - log_p[ends[left]] for left in range(1, size)]
+        weakest[rows] = np.min(bonds, axis=0)
+    return weakest
+
+
+def _drop(words: Words, n_units: int, weak: Flags, min_gain: float) -> Words:
+    """Remove the weak words and those that gain less than `min_gain`; their occurrences go to their parts."""
+    keys, children = lattice.empty_table(words.units.size)
+    end = np.zeros(weak.size, np.int32)
+    n_nodes = lattice.add_words(words.units, words.offsets, n_units, keys, children, end)
+    total = max(1, int(words.count.sum()))
+    score = np.full(n_nodes, -np.inf)
+    score[end] = np.log(np.maximum(words.count, 0.5) / total)
+    score[end[weak]] = -np.inf
+    counts = np.zeros(n_nodes, np.int64)
+    counts[end] = words.count
+    gain = np.zeros(weak.size)
+    lattice.prune_words(
+        words.units, words.offsets, end, weak, lattice.Trie(keys, children, score), np.log(0.5 / total), min_gain, counts, gain
+    )
+    kept = np.flatnonzero((score[end] > -np.inf) & (counts[end] > 0))
+    length = np.diff(words.offsets)
+    return Words(
+        words.node[kept],
+        words.units[np.isin(np.repeat(np.arange(length.size), length), kept)],
+        np.concatenate([[0], np.cumsum(length[kept])]),
+        counts[end[kept]],
+        gain[kept],
+        words.pmi[kept],
+    )
+
+
+def _letters_runs(encoded: Encoded, rules: UnitRules, options: LexiconOptions) -> list[tuple[str, int]]:
+    """The runs of cased letters that occur often enough, and their counts, sorted; none where runs are not joined."""
+    kinds, _ = character_kinds(encoded.alphabet, rules)
+    runs = []
+    for start, length, count in zip(*count_cased_runs(encoded.ids, kinds), strict=True):
+        if count >= options.min_count:
+            codes = encoded.alphabet[encoded.ids[start : start + length].astype(np.int64) - 1]
+            runs.append(("".join(map(chr, codes.tolist())), int(count)))
+    return sorted(runs)
+
+
+def _to_lexicon(
+    counts: NgramCounts, units: Units, words: Words, runs: list[tuple[str, int]], about: provenance.Fields
+) -> Lexicon:
+    """Write the units out as text and put the words that save most first."""
+    if counts.right is None or counts.left is None:
+        raise InputError("the counts hold no branching entropies; count with branching=True")
+    text = units.alphabet[words.units.astype(np.int64) - 1].astype("<u4").tobytes().decode("utf-32-le")
+    bounds = words.offsets.tolist()
+    spelled = [text[low:high] for low, high in zip(bounds, bounds[1:], strict=False)]
+    unknown = np.full(len(runs), np.nan)
+    columns = [
+        np.concatenate([words.count, np.array([count for _, count in runs], np.int64)]),
+        np.concatenate([words.pmi, unknown]),
+        np.concatenate([counts.left[words.node], unknown]),
+        np.concatenate([counts.right[words.node], unknown]),
+        np.concatenate([words.count * words.gain, np.zeros(len(runs))]),
+    ]
+    spelled += [word for word, _ in runs]
+    if runs:  # listed one by one instead of all together
+        stands_for_all = spelled.index(LETTERS)
+        del spelled[stands_for_all]
+        columns = [np.delete(column, stands_for_all) for column in columns]
+    count, score = columns[0], columns[-1]
+    order = np.lexsort((-count, -score))
+    return Lexicon([spelled[i] for i in order.tolist()], *(column[order] for column in columns), about)

@@ -1,0 +1,189 @@
+"""Lexicon: words and the evidence for them, in a table that people can read, edit and load again."""
+
+import math
+from collections.abc import Iterator
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+
+from minent import provenance
+from minent.errors import FormatError
+from minent.files import StrPath, atomic_write
+from minent.types import Counts, Nats
+
+COLUMNS = ("word", "count", "pmi", "left_entropy", "right_entropy", "score")
+_DIGEST = "rows-digest"
+
+
+class Entry(NamedTuple):
+    """A word and the evidence for it; nan where there is none.
+
+    count          how often the word occurs in the best cut of the corpus
+    pmi            pointwise mutual information of its weakest inner bond, nats
+    left_entropy   branching entropy of the unit before it, nats
+    right_entropy  branching entropy of the unit after it, nats
+    score          nats that the word saves in the whole corpus over the best cut of it into other words
+    """
+
+    word: str
+    count: int
+    pmi: float
+    left_entropy: float
+    right_entropy: float
+    score: float
+
+
+class Lexicon:
+    """Words, the ones that save most first.
+
+    words   different, none empty, no white space in them
+    others  (w,) arrays, see `Entry`
+    about   where the lexicon comes from, see `minent.provenance`; "runs" and "normalize" say how text becomes units
+    """
+
+    def __init__(
+        self,
+        words: list[str],
+        count: Counts,
+        pmi: Nats,
+        left_entropy: Nats,
+        right_entropy: Nats,
+        score: Nats,
+        about: provenance.Fields,
+    ) -> None:
+        self.words = words
+        self.count = count
+        self.pmi = pmi
+        self.left_entropy = left_entropy
+        self.right_entropy = right_entropy
+        self.score = score
+        self.about = about
+        self.edited = False
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __repr__(self) -> str:
+        return f"Lexicon({len(self):,} words from {self.about.get('corpus-bytes', '?')} bytes)"
+
+    def __iter__(self) -> Iterator[Entry]:
+        numbers = (self.count, self.pmi, self.left_entropy, self.right_entropy, self.score)
+        return map(Entry, self.words, *(column.tolist() for column in numbers))
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._rows
+
+    def __getitem__(self, word: str) -> Entry:
+        row = self._rows[word]
+        numbers = (self.pmi, self.left_entropy, self.right_entropy, self.score)
+        return Entry(word, int(self.count[row]), *(float(column[row]) for column in numbers))
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {word: row for row, word in enumerate(self.words)}
+
+    @property
+    def runs(self) -> str:
+        """Which runs of characters are units, see `minent.units.RUNS`."""
+        return str(self.about.get("runs", "digits,letters"))
+
+    @property
+    def normalize(self) -> str:
+        """How characters are normalised before they are looked up, see `minent.alphabet.normalizer`."""
+        return str(self.about.get("normalize", "none"))
+
+    def write(self, stream: BinaryIO) -> None:
+        """Write the table as UTF-8: `#` lines about it, the names of the columns, a line for each word; no evidence = empty."""
+        rows = "\n".join(
+            ["%s\t%d\t%.3f\t%.3f\t%.3f\t%.1f" % row for row in self] + [""]  # noqa: UP031 (half the time of an f-string)
+        )
+        body = ("\t".join(COLUMNS) + "\n" + rows.replace("\tnan", "\t")).encode()
+        stream.write(provenance.render({**self.about, _DIGEST: _digest(body)}).encode())
+        stream.write(body)
+
+    def save(self, path: StrPath, *, force: bool = False) -> None:
+        """Write the table to a file; see `minent.files.atomic_write`."""
+        with atomic_write(path, force=force) as stream:
+            self.write(stream)
+
+    @classmethod
+    def load(cls, path: StrPath) -> "Lexicon":
+        """Read a table, checking every row.  `edited` tells whether it was changed since minent wrote it.
+
+        A row may end after the count: a word somebody has added.
+
+        Raises OSError if the file cannot be read, FormatError naming the line if it is no lexicon or a row is wrong.
+        """
+        name = str(path)
+        data = Path(path).read_bytes()
+        try:
+            lines = data.decode("utf-8-sig").replace("\r\n", "\n").split("\n")
+        except UnicodeDecodeError as error:
+            raise FormatError(name, "this is not UTF-8; save the lexicon as UTF-8", offset=error.start) from None
+        about = provenance.parse(lines)
+        provenance.check_format(name, about, "lexicon")
+        first = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
+        if lines[first : first + 1] != ["\t".join(COLUMNS)]:
+            raise FormatError(name, f"here the names of the columns must stand: {' '.join(COLUMNS)}", line=first + 1)
+        body = data[data.find(("\n" + COLUMNS[0] + "\t").encode()) + 1 :]
+        fields: provenance.Fields = {key: value for key, value in about.items() if key != _DIGEST}
+        lexicon = cls(*_parse_rows(name, lines, first + 1), fields)
+        lexicon.edited = about.get(_DIGEST) != _digest(body)
+        return lexicon
+
+
+def _digest(body: bytes) -> str:
+    return blake2b(body, digest_size=8).hexdigest()
+
+
+def _parse_rows(name: str, lines: list[str], first: int) -> tuple[list[str], Counts, Nats, Nats, Nats, Nats]:
+    """Return the columns of the rows from line number `first` (from 0) on, or raise FormatError for the first wrong one."""
+    rows = [line.split("\t") for line in lines[first:] if line]
+    words = [row[0] for row in rows]
+    try:
+        if not all(2 <= len(row) <= len(COLUMNS) for row in rows) or len(set(words)) < len(words):
+            raise ValueError
+        if any(len(word.split()) != 1 or word.split()[0] != word for word in words):
+            raise ValueError
+        count = np.array([int(row[1]) for row in rows], np.int64)
+        evidence = [[float(row[c] or "nan") if c < len(row) else math.nan for row in rows] for c in range(2, len(COLUMNS))]
+        if (count < 1).any() or np.isinf(evidence).any():
+            raise ValueError
+    except (ValueError, OverflowError):
+        raise _wrong_row(name, lines, first) from None
+    pmi, left, right, score = (np.array(column, np.float64) for column in evidence)
+    return words, count, pmi, left, right, np.nan_to_num(score)
+
+
+def _wrong_row(name: str, lines: list[str], first: int) -> FormatError:
+    """Find the first wrong row and say what is wrong with it."""
+    seen: dict[str, int] = {}
+    for number, line in enumerate(lines[first:], first + 1):
+        if not line:
+            continue
+        word, *numbers = line.split("\t")
+        reason = ""
+        if not 1 <= len(numbers) < len(COLUMNS):
+            reason = f"a row has a word, a count and up to {len(COLUMNS) - 2} more numbers, separated by tabs"
+        elif word.split() != [word]:
+            reason = f"a word is at least one character and holds no white space, unlike {word!r}"
+        elif word in seen:
+            reason = f"the word {word!r} stands in line {seen[word]} already; delete one of the two"
+        elif not numbers[0].isdecimal() or not 1 <= int(numbers[0]) < 2**63:
+            reason = f"the count must be a whole number from 1 on, not {numbers[0]!r}"
+        else:
+            for column, number_text in zip(COLUMNS[2:], numbers[1:], strict=False):
+                try:
+                    if not math.isinf(float(number_text or "0")):
+                        continue
+                except ValueError:
+                    pass
+                reason = f"{column} must be a number or empty, not {number_text!r}"
+                break
+        if reason:
+            return FormatError(name, reason, line=number)
+        seen[word] = number
+    return FormatError(name, "the rows cannot be read; write word, tab, count")

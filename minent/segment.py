@@ -1,0 +1,258 @@
+"""Model + text -> words, streaming: memory does not grow with the text, nor with its lines as long as words end in them."""
+
+import json
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+
+from minent.alphabet import LINE_SEPARATORS, Kind, Numbering
+from minent.errors import InputError
+from minent.kernels import lattice, writing
+from minent.kernels.units import join_units
+from minent.lexicon import Lexicon
+from minent.types import Bytes, Offsets, Symbols
+from minent.units import UnitRules
+
+# Line feeds end lines; the other separators would break lines of JSON for some readers.
+_ESCAPED_IN_JSON = {code: f"\\u{code:04x}" for code in LINE_SEPARATORS}
+
+
+class Span(NamedTuple):
+    """A word as a range of characters: text[start:end]."""
+
+    start: int
+    end: int
+
+
+class _Piece(NamedTuple):
+    """A stretch of text as numbered characters, with the tables that say what they are."""
+
+    text: bytes
+    ids: Symbols
+    kind: Bytes
+    symbol: Symbols
+    width: Bytes
+    separator: Bytes
+
+
+class _Cut(NamedTuple):
+    """A stretch of text cut into words, as far as they are decided."""
+
+    piece: _Piece
+    start: Offsets  # (units + 1,) where each unit begins in the numbered characters
+    begins: Bytes  # 1 where a unit begins a word, and at white space
+    decided: int  # units
+    used: int  # bytes of text they take
+
+
+class Segmenter:
+    """Cuts text into the words of a lexicon so that the product of their probabilities is highest (Viterbi).
+
+    White space is never part of a word.  A punctuation mark is a word, equal ones in a row are one word; so is a number, and a run of
+    cased letters, where the lexicon treats them as units.  A unit the lexicon does not account for is a word of its own.
+
+    unusable  words of the lexicon that no text can be cut into under its rules: with marks in them, or letters where runs are units
+    """
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._rules = UnitRules(lexicon.runs, lexicon.normalize)
+        codes = sorted(set("".join(lexicon.words)))
+        kinds, stands_for = self._rules.tables([ord(code) for code in codes])
+        themselves = {code for code, stands in zip(codes, stands_for, strict=True) if ord(code) == stands}
+        cased = {code for code, kind in zip(codes, kinds, strict=True) if kind == Kind.CASED}
+        usable = [
+            row
+            for row, word in enumerate(lexicon.words)
+            if themselves.issuperset(word) and (len(word) == 1 or cased.isdisjoint(word))
+        ]
+        self.unusable = [
+            lexicon.words[row]
+            for row in sorted(set(range(len(lexicon))).difference(usable))
+            if not cased.issuperset(lexicon.words[row])
+        ]
+        words = [lexicon.words[row] for row in usable]
+        count = lexicon.count[usable]
+        alphabet = sorted(set("".join(words)))
+        self._unit_of = {ord(code): unit for unit, code in enumerate(alphabet, 1)}
+        self._unknown = len(alphabet) + 1
+        flat = np.frombuffer("".join(words).encode("utf-32-le"), np.uint32)
+        units = (np.searchsorted(np.array([ord(code) for code in alphabet], np.uint32), flat) + 1).astype(np.uint32)
+        offsets = np.concatenate([[0], np.cumsum([len(word) for word in words], dtype=np.int64)]).astype(np.int64)
+        keys, children = lattice.empty_table(units.size)
+        end = np.zeros(len(words), np.int32)
+        n_nodes = lattice.add_words(units, offsets, self._unknown + 1, keys, children, end)
+        total = max(1, int(lexicon.count.sum()))
+        score = np.full(n_nodes, -np.inf)
+        score[end] = np.log(count / total)
+        self._floor = float(np.log(0.5 / total))
+        self._trie = lattice.Trie(keys, children, score)
+        self._longest = int(np.diff(offsets).max(initial=1))
+        joining = dict(zip(codes, kinds, strict=True))
+        self._joins = np.array([False, *(joining[code] == Kind.JOINING for code in alphabet), False])
+
+    def spans(self, text: str) -> list[Span]:
+        """The words of `text`, in order; what lies between them is white space."""
+        piece = _Characters(self._rules, self._unit_of, self._unknown).read(text.encode("utf-8", "surrogatepass"))
+        return [Span(start, end) for start, end in _words(self._cut(piece, final=True))]
+
+    def write(
+        self, chunks: Iterable[bytes], delimiter: str = " ", *, threads: int = 1
+    ) -> Iterator[bytes]:
+        """Yield the words of a document, separated by `delimiter`, with the line ends as they are.
+
+        chunks     of valid UTF-8, as `minent.corpus.Document.chunks` gives them
+        delimiter  between words; one that is not white space can stand in a word: there a backslash is put before
+                   each of its first character, and before each backslash
+
+        Raises InputError for a delimiter that is empty or holds a line separator.
+        """
+        if not delimiter or not LINE_SEPARATORS.isdisjoint(map(ord, delimiter)):
+            raise InputError("the delimiter must be at least one character and must not end a line; use a space, tab or mark")
+        hidden = b"" if delimiter.isspace() else delimiter[0].encode()
+        arrays = [np.frombuffer(part, np.uint8) for part in (delimiter.encode(), hidden)]
+        in_line = False
+        for cut in self._cuts(chunks, threads):
+            piece = cut.piece
+            out = np.empty((2 + arrays[0].size) * cut.used, np.uint8)
+            style = writing.Style(arrays[0], arrays[1], piece.width, piece.separator)
+            size, _, in_line = writing.write_words(
+                np.frombuffer(piece.text, np.uint8), piece.ids, piece.kind, cut.start, cut.begins, (0, cut.decided, in_line), style, out
+            )
+            yield out[:size].tobytes()
+
+    def write_json(self, chunks: Iterable[bytes], *, threads: int = 1) -> Iterator[bytes]:
+        """Yield for each line of a document {"text": line, "spans": [[start, end], ...]} and a line feed.
+
+        The spans are the words, in characters of the line; the line feed at its end is not part of the text.
+        """
+        text: list[str] = []
+        spans: list[list[int]] = []
+        size = 0
+        for cut in self._cuts(chunks, threads):
+            lines = cut.piece.text[: cut.used].decode("utf-8", "surrogatepass").split("\n")
+            words = _words(cut)
+            rows = []
+            begin = 0
+            for number, line in enumerate(lines):
+                while words and words[0][0] < begin + len(line) + (number == len(lines) - 1):
+                    word = words.popleft()
+                    spans.append([word[0] - begin + size, word[1] - begin + size])
+                text.append(line)
+                size += len(line)
+                begin += len(line) + 1
+                if number < len(lines) - 1:
+                    rows.append(_json_line("".join(text), spans))
+                    text, spans, size = [], [], 0
+            if rows:
+                yield "".join(rows).encode()
+        if size:
+            yield _json_line("".join(text), spans).encode()
+
+    def _cuts(self, chunks: Iterable[bytes], threads: int) -> Iterator[_Cut]:
+        """Cut a document piece by piece; pieces that end with a line are cut on several threads."""
+        characters = _Characters(self._rules, self._unit_of, self._unknown)
+        waiting: deque[Future[_Cut]] = deque()
+        carry = b""
+        pending: list[bytes] = []
+        with ThreadPoolExecutor(threads) as pool:
+            for chunk, last in _mark_last(chunks):
+                pending.append(chunk)
+                final = last or chunk.endswith(b"\n")
+                # What is carried is cut again: wait until as much again has come, so that a long line stays linear.
+                if not final and sum(map(len, pending)) < len(carry):
+                    continue
+                piece = characters.read(b"".join([carry, *pending]))
+                pending = []
+                carry = b""
+                waiting.append(pool.submit(self._cut, piece, final=final))
+                while waiting and (not final or len(waiting) > 2 * threads):
+                    cut = waiting.popleft().result()
+                    carry = cut.piece.text[cut.used :]
+                    yield cut
+                if waiting and threads == 1:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+
+    def _cut(self, piece: _Piece, *, final: bool) -> _Cut:
+        """Cut one piece; unless it is the final one of its line, only as far as nothing that follows can change."""
+        n = piece.ids.size
+        units = np.empty(n, piece.symbol.dtype)
+        start = np.empty(n + 1, np.int64)
+        size = join_units(piece.ids, piece.kind, piece.symbol, units, start)
+        begins = np.ones(size, np.uint8)
+        # The last unit may go on; so may a number before the point that is last.
+        decided = size if final else max(0, size - 2)
+        borders = np.flatnonzero(units[:decided] == 0)
+        longest_block = int(np.diff(borders, prepend=-1, append=decided).max(initial=1))
+        paths = lattice.Paths(
+            np.empty(longest_block + 1), np.empty(longest_block + 1, np.int32), np.empty(longest_block + 1, np.int32)
+        )
+        longest = 0 if final else self._longest
+        decided = lattice.cut_words(units, decided, self._joins, self._trie, self._floor, paths, begins, longest)
+        used = len(piece.text) if final else int(piece.width[piece.ids[: start[decided]]].sum(dtype=np.int64))
+        return _Cut(piece, start[: size + 1], begins, decided, used)
+
+
+class _Characters:
+    """Numbers the characters of a stream and looks each new one up once."""
+
+    def __init__(self, rules: UnitRules, unit_of: dict[int, int], unknown: int) -> None:
+        self._rules = rules
+        self._unit_of = unit_of
+        self._unknown = unknown
+        self._numbering = Numbering()
+        self._kind = np.array([Kind.SPACE], np.uint8)
+        self._symbol = np.zeros(1, np.uint32)
+        self._width = np.ones(1, np.uint8)
+        self._separator = np.ones(1, np.uint8)
+
+    def read(self, text: bytes) -> _Piece:
+        """Number the characters of the next piece."""
+        ids = self._numbering.read(text)
+        new = self._numbering.code_points[self._kind.size - 1 :].tolist()
+        if new:
+            kinds, stands_for = self._rules.tables(new)
+            symbols = [self._unit_of.get(code, self._unknown) if code else 0 for code in stands_for]
+            widths = [1 + (code > 0x7F) + (code > 0x7FF) + (code > 0xFFFF) for code in new]
+            # New arrays, because the old ones may be in use on another thread.
+            self._kind = np.append(self._kind, np.array(kinds, np.uint8))
+            self._symbol = np.append(self._symbol, np.array(symbols, np.uint32))
+            self._width = np.append(self._width, np.array(widths, np.uint8))
+            self._separator = np.append(self._separator, np.array([code in LINE_SEPARATORS for code in new], np.uint8))
+        return _Piece(text, ids, self._kind, self._symbol, self._width, self._separator)
+
+
+def segment(text: str, lexicon: Lexicon) -> list[Span]:
+    """The words of `text`, in order; see `Segmenter`, which is quicker for more than one text."""
+    return Segmenter(lexicon).spans(text)
+
+
+def _words(cut: _Cut) -> deque[list[int]]:
+    """First and last + 1 character of each decided word, counted from the beginning of the piece."""
+    bounds = np.append(np.flatnonzero(cut.begins[: cut.decided]), cut.decided)
+    edges = cut.start[bounds]
+    is_word = cut.piece.kind[cut.piece.ids[edges[:-1]]] != Kind.SPACE
+    return deque(np.column_stack([edges[:-1], edges[1:]])[is_word].tolist())
+
+
+def _json_line(text: str, spans: list[list[int]]) -> str:
+    line = json.dumps({"text": text, "spans": spans}, ensure_ascii=False, separators=(",", ":"))
+    return line.translate(_ESCAPED_IN_JSON) + "\n"
+
+
+def _mark_last(chunks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Yield each chunk and whether it is the last, as soon as its line end says that it need not wait for that."""
+    before: bytes | None = None
+    for chunk in chunks:
+        if before is not None:
+            yield before, False
+        before = chunk
+        if chunk.endswith(b"\n"):
+            yield chunk, False
+            before = None
+    if before is not None:
+        yield before, True

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Callable
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -18,7 +18,8 @@ BYTES = "bytes"
 ALPHABETS = (CHARACTERS, BYTES)
 NORMALIZATIONS = ("none", "nfc", "nfkc")
 
-_CHUNK = 1 << 20
+# Small enough that the memory of one piece of text serves the next.
+_CHUNK = 1 << 16
 
 
 class Kind(IntEnum):
@@ -64,8 +65,10 @@ def normalizer(form: str) -> Callable[[int], int]:
     if form == "none":
         return lambda code_point: code_point
 
+    name: Literal["NFC", "NFKC"] = "NFC" if form == "nfc" else "NFKC"
+
     def normal(code_point: int) -> int:
-        text = unicodedata.normalize(form.upper(), chr(code_point))
+        text = unicodedata.normalize(name, chr(code_point))
         return ord(text) if len(text) == 1 else code_point
 
     return normal
@@ -80,16 +83,19 @@ class Numbering:
         self._size = 0
         self.dtype: type[np.uint16] | type[np.uint32] = np.uint16
 
-    def read(self, text: bytes) -> Symbols:
-        """Return the numbers of the characters of valid UTF-8, as (n,) uint16; uint32 once there are more than 65,535."""
+    def read(self, text: bytes, room: Symbols | None = None) -> Symbols:
+        """Return the numbers of the characters of valid UTF-8, as (n,) uint16; uint32 once there are more than 65,535.
+
+        room  (>= bytes,) array they are written to if it has the right type
+        """
         data = np.frombuffer(text, np.uint8)
-        ids = np.empty(data.size, self.dtype)
+        ids = np.empty(data.size, self.dtype) if room is None or room.dtype != self.dtype else room
         written, size = encoding.code_points_to_ids(data, self._id_of, self._seen, self._size, ids)
         if written == -2:
             self._size = self._seen.size
             self._seen = np.concatenate([self._seen, np.zeros(0x110000 - self._size, np.int32)])
             self.dtype = np.uint32
-            return self.read(text)
+            return self.read(text, room)
         if written == -1:
             raise InputError(f"text to number is not UTF-8 at byte {size}; decode it through a Corpus")
         self._size = size
@@ -105,7 +111,7 @@ class Digest:
     """A name for the lines read, the same in any order: the sum of 128-bit hashes of the lines."""
 
     def __init__(self) -> None:
-        self._state = np.array([_SEEDS[0], _SEEDS[1], 0, 0, 0], np.uint64)
+        self._state = np.array([*_SEEDS, 0, 0, 0, 0], np.uint64)
         self.size = 0
 
     def read(self, text: bytes) -> None:
@@ -115,7 +121,7 @@ class Digest:
 
     def end_document(self) -> None:
         """End the last line of a document that has no line feed."""
-        if self._state[4]:
+        if self._state[5]:
             encoding.digest_lines(np.frombuffer(b"\n", np.uint8), self._state)
 
     def hex(self) -> str:
@@ -135,10 +141,13 @@ class Encoded(NamedTuple):
     size: int  # bytes of decoded text
 
 
-def encode_corpus(corpus: Corpus, alphabet: str = CHARACTERS, *, normalize: str = "none", progress: Progress | None = None) -> Encoded:
+def encode_corpus(
+    corpus: Corpus, alphabet: str = CHARACTERS, *, normalize: str = "none", progress: Progress | None = None
+) -> Encoded:
     """Read a corpus once, into symbols numbered in the order of their code points or bytes.
 
-    alphabet   "characters": lines are blocks, the line feed is no symbol.  "bytes": every byte is one; a block ends after a line feed
+    alphabet   "characters": lines are blocks, the line feed is no symbol.  "bytes": every byte is one; a block ends
+               after a line feed
     normalize  see `normalizer`; characters only
 
     Raises what reading the corpus raises.
@@ -148,40 +157,65 @@ def encode_corpus(corpus: Corpus, alphabet: str = CHARACTERS, *, normalize: str 
     return (_encode_bytes if alphabet == BYTES else _encode_characters)(corpus, normalize)
 
 
+class _Store:
+    """Symbols under way: one array that grows, because touching new memory costs more than filling it."""
+
+    def __init__(self, size: int | None) -> None:
+        self._ids: Symbols = np.empty(size or _CHUNK, np.uint16)
+        self._used = 0
+
+    def room(self, size: int) -> Symbols:
+        """Return the free end of the array, at least `size` long."""
+        if self._ids.size < self._used + size:
+            self._grow(self._used + size, self._ids.dtype)
+        return self._ids[self._used :]
+
+    def add(self, ids: Symbols) -> None:
+        """Add symbols, unless they stand in `room` already."""
+        if ids.dtype.itemsize > self._ids.dtype.itemsize:
+            self._grow(self._used + ids.size, ids.dtype)
+        if not np.may_share_memory(ids, self._ids):
+            self.room(ids.size)[: ids.size] = ids
+        self._used += ids.size
+
+    def _grow(self, least: int, dtype: np.dtype[Any]) -> None:
+        grown = np.empty(max(least, self._ids.size * 3 // 2), dtype)
+        grown[: self._used] = self.ids
+        self._ids = grown
+
+    @property
+    def ids(self) -> Symbols:
+        """What has been added."""
+        return self._ids[: self._used]
+
+
 def _encode_characters(corpus: Corpus, normalize: str) -> Encoded:
     numbering = Numbering()
     digest = Digest()
-    parts = []
+    store = _Store(corpus.size)
     for document in corpus.documents():
         for chunk in document.chunks(_CHUNK):
-            # A copy, because the array is kept: it has room for one symbol a byte.
-            parts.append(numbering.read(chunk).copy())
+            store.add(numbering.read(chunk, store.room(len(chunk))))
             digest.read(chunk)
         digest.end_document()
-        parts.append(np.zeros(1, numbering.dtype))
+        store.add(np.zeros(1, np.uint16))
     normal = normalizer(normalize)
     normalized = np.array([normal(code) for code in numbering.code_points.tolist()], np.int64)
     alphabet = np.unique(normalized)
-    final = np.zeros(normalized.size + 1, numbering.dtype)
+    final = np.zeros(normalized.size + 1, store.ids.dtype)
     final[1:] = np.searchsorted(alphabet, normalized) + 1
-    ids = np.empty(sum(part.size for part in parts), numbering.dtype)
-    at = 0
-    for part in parts:
-        encoding.renumber(part.astype(numbering.dtype, copy=False), final, ids[at : at + part.size])
-        at += part.size
-    return Encoded(ids, alphabet, digest.hex(), digest.size)
+    encoding.renumber(store.ids, final, store.ids)
+    return Encoded(store.ids, alphabet, digest.hex(), digest.size)
 
 
 def _encode_bytes(corpus: Corpus, normalize: str) -> Encoded:
     digest = Digest()
-    parts = []
+    store = _Store(corpus.size)
     for document in corpus.documents():
         for chunk in document.chunks(_CHUNK):
-            ids = np.empty(2 * len(chunk), np.uint16)
-            written = encoding.bytes_to_ids(np.frombuffer(chunk, np.uint8), ids)
-            parts.append(ids[:written].copy())
+            room = store.room(2 * len(chunk))
+            store.add(room[: encoding.bytes_to_ids(np.frombuffer(chunk, np.uint8), room)])
             digest.read(chunk)
         digest.end_document()
-        parts.append(np.zeros(1, np.uint16))
-    ids = np.concatenate(parts) if parts else np.zeros(0, np.uint16)
-    return Encoded(ids, np.arange(256), digest.hex(), digest.size)
+        store.add(np.zeros(1, np.uint16))
+    return Encoded(store.ids, np.arange(256), digest.hex(), digest.size)

@@ -133,9 +133,7 @@ class Corpus:
         on_read: Callable[[int], None] | None = None,
     ) -> None:
         if not sources:
-            raise InputError(
-                "there is nothing to read; name a file, a directory, a pattern, or - for standard input"
-            )
+            raise InputError("there is nothing to read; name a file, a directory, a pattern, or - for standard input")
         if errors not in _ERRORS:
             raise InputError(f"errors={errors!r} means nothing; choose one of {', '.join(_ERRORS)}")
         self._errors = _ERRORS[errors]
@@ -232,9 +230,7 @@ class _Source:
             try:
                 spool = tempfile.TemporaryFile(prefix="minent-")  # noqa: SIM115  it outlives this function
             except OSError as error:
-                raise CapacityError(
-                    f"there is no place for a copy of {self.name} ({error}); set TMPDIR"
-                ) from error
+                raise CapacityError(f"there is no place for a copy of {self.name} ({error}); set TMPDIR") from error
             try:
                 shutil.copyfileobj(stream, spool)
                 spool.flush()
@@ -277,9 +273,7 @@ def _matches(pattern: str) -> list[str]:
         # It enters directories itself, and through a link that leads back it meets the same file again and
         # again: the shortest name stays.
         longest_first = sorted(matches, key=lambda match: (len(match), match), reverse=True)
-        matches = list(
-            {os.path.realpath(match): match for match in longest_first if not Path(match).is_dir()}.values()
-        )
+        matches = list({os.path.realpath(match): match for match in longest_first if not Path(match).is_dir()}.values())
     if not matches:
         raise InputError(f"{_shown(pattern)}: no file matches; check the pattern")
     return sorted(matches, key=os.fsencode)
@@ -301,9 +295,7 @@ def _files(path: str) -> Iterator[tuple[str, os.stat_result]]:
             found = True
             yield place, status
     if not found:
-        raise InputError(
-            f"{_shown(path)}: there is no file in this directory (hidden ones do not count); name another"
-        )
+        raise InputError(f"{_shown(path)}: there is no file in this directory (hidden ones do not count); name another")
 
 
 def _status(path: str) -> os.stat_result:

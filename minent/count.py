@@ -3,7 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,6 +22,7 @@ LONGEST_ORDER = 16
 # Positions one thread takes at a time: big enough that reading the corpus again for each task costs little,
 # small enough that the arena is reused and stays near the processor.
 _TASK = 1 << 21
+# Counts up to here have their logarithms ready.
 _TABLE = 1 << 12
 
 
@@ -97,8 +98,10 @@ def count_ids(
     alphabet   (k,) int64: what the symbols are
     branching  also measure the branching entropies of every n-gram
 
-    Returns the counts and (order + 2, 6) float64: for the n-grams of each order below min_count whose beginning is kept, summed over types
-    of count c, with h half of ln c: sqrt(c), sqrt(c) (h - entropy of the n-gram without its last symbol), c; then the same three with "end" for
+    Returns the counts and (order + 2, 6) float64: for the n-grams of each order below min_count whose beginning is
+    kept, summed over types
+    of count c, with h half of ln c: sqrt(c), sqrt(c) (h - entropy of the n-gram without its last symbol), c; then
+    the same three with "end" for
     "beginning", "first" for "last", and the entropy before.
     """
     progress = progress or Silent()
@@ -106,22 +109,24 @@ def count_ids(
     counts[0] = 0
     progress.stage("counting", int(totals[1]), "")
     work = _Work(ids, counts, order, min_count, branching)
-    parts, rest = [], []
+    pieces: list[list[_Piece]] = [[] for _ in range(order)]
+    rest = []
     with ThreadPoolExecutor(threads) as pool:
-        for part, part_rest, size in pool.map(work.count_range, *zip(*work.ranges(), strict=True)):
-            parts.append(part)
-            rest.append(part_rest)
+        for found, found_rest, size in pool.map(work.count_range, *zip(*work.ranges(), strict=True)):
+            for rows in found:
+                for of_order, piece in zip(pieces, rows, strict=True):
+                    of_order.append(piece)
+            rest.append(found_rest)
             progress.advance(size)
-    orders = [_Part(*(np.concatenate(column) for column in zip(*(part[o] for part in parts), strict=True))) for o in range(order)]
-    table = _assemble(alphabet, counts, totals, orders, branching)
+    table = _assemble(alphabet, counts, totals, pieces, branching)
     return table, np.concatenate(rest, axis=1).sum(axis=1)
 
 
-class _Part(NamedTuple):
-    """N-grams of one order and one range of first symbols."""
+class _Piece(NamedTuple):
+    """Some n-grams of one order."""
 
     symbol: Symbols
-    count: Counts
+    times: Symbols
     children: Nodes
     right: Nats
     left: Nats
@@ -130,7 +135,7 @@ class _Part(NamedTuple):
 class _Memory(NamedTuple):
     """What one thread works in, reused from task to task: the first touch of memory costs more than the counting."""
 
-    arena: counting.Arena
+    arenas: tuple[counting.Arena, counting.Arena]
     scratch: counting.Scratch
     found: counting.Found
 
@@ -169,81 +174,104 @@ class _Work:
         ranges = self.ranges()
         size = max(int(self._counts[first:last].sum()) for first, last in ranges)
         levels = self._order if self._branching else self._order - 1
-        positions = size if self._branching or levels > 64 // self._bits else 0
-        position_type = np.uint32 if self._ids.size < 2**32 else np.int64
+        positions = size if levels > 64 // self._bits else 0
         symbols = self._counts.size
-        rows = max(_TABLE, int(self._counts.max(initial=0)) // self._min_count, *(last - first for first, last in ranges))
+        most = int(self._counts.max(initial=0)) // self._min_count
+        rows = max(_TABLE, most, *(last - first for first, last in ranges))
         entropies = rows if self._branching else 0
-        shape = (self._order + 1, rows)
-        table = np.arange(_TABLE, dtype=np.float64)
+        table = np.arange(max(_TABLE, self._min_count), dtype=np.float64)
+
+        def arena() -> counting.Arena:
+            return counting.Arena(
+                np.empty(size, np.uint64),
+                np.empty(positions, np.uint32 if self._ids.size < 2**32 else np.int64),
+                np.empty(size if self._branching else 0, self._ids.dtype),
+            )
+
         return _Memory(
-            counting.Arena(
-                np.empty(size, np.uint64), np.empty(positions, position_type), np.empty(size, np.uint64), np.empty(positions, position_type)
-            ),
+            (arena(), arena()),
             counting.Scratch(
-                np.zeros(symbols, np.int64),
+                np.zeros(symbols, np.int32 if size < 2**31 else np.int64),
                 np.zeros(2 * symbols, np.int32),
                 np.zeros(symbols // 64 + 1, np.uint64),
                 table * np.log(np.maximum(table, 1)),
                 np.sqrt(table),
+                0.5 * np.sqrt(table) * np.log(np.maximum(table, 1)),
+                np.zeros(4),
             ),
             counting.Found(
-                np.empty(shape, self._ids.dtype),
-                np.empty(shape, np.int64),
-                np.empty(shape, np.int32),
-                np.empty((self._order + 1, entropies)),
-                np.empty((self._order + 1, entropies)),
+                np.empty((self._order + 1, rows), self._ids.dtype),
+                np.empty((self._order + 1, rows), np.uint32 if size < 2**32 else np.int64),
+                np.empty((self._order + 1, rows), np.int32),
+                np.empty((self._order + 1, entropies), np.float32),
+                np.empty((self._order + 1, entropies), np.float32),
                 np.empty((0, 0, 0)),
                 np.empty(self._order + 1, np.int64),
             ),
         )
 
-    def count_range(self, first: int, last: int) -> tuple[list[_Part], Nats, int]:
-        """Count the n-grams whose first symbol is in [first, last).  Returns a part for each order, `rest`, and the number of positions."""
+    def count_range(self, first: int, last: int) -> tuple[list[list[_Piece]], Nats, int]:
+        """Count the n-grams whose first symbol is in [first, last).
+
+        Returns lists of one piece for each order, what `Found.rest` holds, and the number of positions.
+        """
         memory = self._memory()
         ends = np.cumsum(self._counts[first:last])
-        counting.scatter_windows(self._ids, first, last, self._bits, ends.copy(), memory.arena)
+        counting.scatter_windows(self._ids, first, last, self._bits, ends.copy(), memory.arenas[0])
         starts = np.concatenate([[0], ends])
-        rest = np.zeros((self._order + 2, last - first, 6))
-        found = memory.found._replace(rest=rest)
+        found = memory.found._replace(rest=np.zeros((self._order + 2, last - first, 6)))
         found.symbol[1, : last - first] = np.arange(first, last)
-        found.count[1, : last - first] = self._counts[first:last]
+        found.times[1, : last - first] = self._counts[first:last]
         pieces = []
         bucket = 0
         while bucket < last - first:
             found.used[:] = 0
-            begun = bucket
-            bucket = counting.split_buckets(
-                self._ids, self._bits, self._min_count, bucket, starts, memory.arena, memory.scratch, found
-            )
-            pieces.append([_copy(found, o, begun if o == 1 else 0, bucket if o == 1 else int(found.used[o])) for o in range(1, self._order + 1)])
-        if not pieces:
-            pieces.append([_copy(found, o, 0, 0) for o in range(1, self._order + 1)])
-        parts = [_Part(*(np.concatenate(column) for column in zip(*order, strict=True))) for order in zip(*pieces, strict=True)]
-        return parts, rest, int(starts[-1])
+            setting = (self._bits, self._min_count, bucket)
+            done = counting.split_buckets(self._ids, setting, starts, memory.arenas, memory.scratch, found)
+            ranges = [(bucket, done), *((0, int(used)) for used in found.used[2:])]
+            pieces.append([_copy(found, order, *span) for order, span in enumerate(ranges, 1)])
+            bucket = done
+        return pieces, found.rest, int(starts[-1])
 
 
-def _copy(found: counting.Found, order: int, low: int, high: int) -> _Part:
+def _copy(found: counting.Found, order: int, low: int, high: int) -> _Piece:
     """Take what was found out of the memory that will be used again."""
-    return _Part(
-        *(column[order, low:high].copy() for column in (found.symbol, found.count, found.children, found.right, found.left))
+    return _Piece(
+        found.symbol[order, low:high].copy(),
+        found.times[order, low:high].copy(),
+        found.children[order, low:high].copy(),
+        found.right[order, low:high].copy(),
+        found.left[order, low:high].copy(),
     )
 
 
-def _assemble(alphabet: Counts, counts: Counts, totals: Counts, orders: list[_Part], branching: bool) -> NgramCounts:
-    """Put the root before the n-grams of all orders."""
-    starts = np.cumsum([0, 1, *(part.symbol.size for part in orders)])
-    children = [np.array([alphabet.size], np.int64), *(part.children.astype(np.int64) for part in orders[:-1])]
-    children.append(np.zeros(orders[-1].symbol.size, np.int64))
+def _assemble(
+    alphabet: Counts, counts: Counts, totals: Counts, pieces: list[list[_Piece]], branching: bool
+) -> NgramCounts:
+    """Put the n-grams of all orders behind the root."""
+    sizes = [sum(piece.symbol.size for piece in of_order) for of_order in pieces]
+    starts = np.cumsum([0, 1, *sizes])
     frequency = counts[counts > 0] / max(1, totals[1])
-    root = np.array([-np.sum(frequency * np.log(frequency))])
+    entropy = -np.sum(frequency * np.log(frequency))
+    symbol_type = pieces[0][0].symbol.dtype if pieces[0] else np.uint16
+
+    def column(name: str, root: float, dtype: np.typing.DTypeLike) -> Any:
+        values = [getattr(piece, name) for of_order in pieces for piece in of_order]
+        return np.concatenate([np.array([root], dtype), *values], dtype=dtype)
+
+    first_child = np.empty(starts[-1] + 1, np.int32 if starts[-1] < 2**31 else np.int64)
+    first_child[0] = 1
+    first_child[1:] = column("children", alphabet.size, first_child.dtype)
+    if len(pieces) and sizes[-1]:
+        first_child[-sizes[-1] :] = 0  # the longest n-grams were not extended
+    np.cumsum(first_child, out=first_child)
     return NgramCounts(
         alphabet,
         starts,
-        np.concatenate([np.zeros(1, orders[0].symbol.dtype), *(part.symbol for part in orders)]),
-        np.concatenate([totals[1:2], *(part.count for part in orders)]),
-        1 + np.concatenate([[0], np.cumsum(np.concatenate(children))]),
+        column("symbol", 0, symbol_type),
+        column("times", float(totals[1]), np.int64),
+        first_child,
         totals,
-        np.concatenate([root, *(part.right for part in orders)]) if branching else None,
-        np.concatenate([root, *(part.left for part in orders)]) if branching else None,
+        column("right", entropy, np.float32) if branching else None,
+        column("left", entropy, np.float32) if branching else None,
     )

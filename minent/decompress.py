@@ -89,16 +89,12 @@ def failures_named(name: str) -> Iterator[None]:
     except (MinentError, MemoryError):
         raise
     except EOFError as error:
-        raise FormatError(
-            name, "the compressed data ends too early; copy or download the file again"
-        ) from error
+        raise FormatError(name, "the compressed data ends too early; copy or download the file again") from error
     except Exception as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise cannot_read(name, error) from error
         # Every decompressor has its own error class, and which one is at work depends on what is installed.
-        raise FormatError(
-            name, f"the compressed data is damaged ({error}); copy or download it again"
-        ) from error
+        raise FormatError(name, f"the compressed data is damaged ({error}); copy or download it again") from error
 
 
 def cannot_read(name: str, error: OSError) -> InputError:

@@ -1,14 +1,17 @@
 """Corpus -> Lexicon: find the words of a language from raw text alone.
 
 1. Count n-grams of units and their branching entropies on both sides.
-2. Cut the corpus where the autonomy of the pieces is highest: the normalised variation of branching entropy of Magistry & Sagot (2012).
-3. Count the pieces and remove redundancy, longest first: a word stays when reading it as one unit costs at least `min_gain` nats less
+2. Cut the corpus where the autonomy of the pieces is highest: the normalised variation of branching entropy of
+Magistry & Sagot (2012).
+3. Count the pieces and remove redundancy, longest first: a word stays when reading it as one unit costs at least
+`min_gain` nats less
    than reading its parts, and when its weakest inner bond (pointwise mutual information) is strong enough.
 """
 
 import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -33,7 +36,7 @@ _NO_WAY = -1e6
 class LexiconOptions:
     """What makes a word.
 
-    min_count        drop words seen fewer times
+    min_count        drop words seen fewer times; 0 = by the size of the corpus, see `min_count_for`
     min_gain         nats a word must save at each occurrence over the best cut of it into other words
     min_pmi          nats: pointwise mutual information of the weakest inner bond of a word
     max_word_length  in units (a unit is a character, or a joined run)
@@ -42,17 +45,17 @@ class LexiconOptions:
     normalize        see `minent.alphabet.normalizer`
     """
 
-    min_count: int = 2
-    min_gain: float = 3.0
+    min_count: int = 0
+    min_gain: float = 3.5
     min_pmi: float = -math.inf
-    max_word_length: int = 6
+    max_word_length: int = 8
     max_words: int = 0
     runs: str = "auto"
     normalize: str = "none"
 
     def __post_init__(self) -> None:
-        if self.min_count < 1:
-            raise InputError(f"min_count must be at least 1, not {self.min_count}")
+        if self.min_count < 0:
+            raise InputError(f"min_count must not be negative, as {self.min_count} is")
         if not 1 <= self.max_word_length <= LONGEST_ORDER:
             raise InputError(f"max_word_length must be from 1 to {LONGEST_ORDER}, not {self.max_word_length}")
         if self.max_words < 0:
@@ -69,7 +72,7 @@ class Words(NamedTuple):
     node     (w,)      int32: n-gram of each word
     units    (u,)      uint16 or uint32: the words one after the other
     offsets  (w + 1,)  int64
-    count    (w,)      int64
+    times    (w,)      int64: occurrences in the cut corpus
     gain     (w,)      float64 nats
     pmi      (w,)      float64 nats; nan for single units
     """
@@ -77,7 +80,7 @@ class Words(NamedTuple):
     node: Nodes
     units: Symbols
     offsets: Offsets
-    count: Counts
+    times: Counts
     gain: Nats
     pmi: Nats
 
@@ -94,11 +97,18 @@ def build_lexicon(
     options = options or LexiconOptions()
     progress = progress or Silent()
     encoded = encode_corpus(corpus, CHARACTERS, normalize=options.normalize, progress=progress)
-    options = replace(options, runs=choose_runs(options.runs, encoded.ids, encoded.alphabet))
+    options = replace(
+        options,
+        min_count=options.min_count or min_count_for(encoded.ids.size),
+        runs=choose_runs(options.runs, encoded.ids, encoded.alphabet),
+    )
     rules = UnitRules(options.runs, options.normalize)
+    runs = _letters_runs(encoded, rules, options.min_count)
     units = make_units(encoded.ids, encoded.alphabet, rules)
     if units.alphabet.size == 0:
-        raise InputError("the corpus holds no letters, only white space and marks (or nothing): there are no words to find")
+        raise InputError(
+            "the corpus holds no letters, only white space and marks (or nothing): there are no words to find"
+        )
     order = options.max_word_length
     counts, rest = count_ids(
         units.ids, units.alphabet, order, options.min_count, branching=True, threads=threads, progress=progress
@@ -107,43 +117,54 @@ def build_lexicon(
     parent = counts.parents()
     suffix = np.zeros_like(parent)
     tries.link_suffixes(counts.symbol, parent, counts.first_child, suffix)
-    score = autonomy(counts, parent, suffix, rest) * np.repeat(np.arange(order + 1), np.diff(counts.starts))
+    score = autonomy(counts, parent, suffix, rest)
+    for length in range(2, order + 1):
+        score[counts.starts[length] : counts.starts[length + 1]] *= length
     score[~_can_be_words(counts, units, parent)] = -np.inf
     used = _cut(units, counts, parent, suffix, score, threads)
     words = _prune(counts, parent, suffix, used, options)
     about = provenance.describe("lexicon", digest=encoded.digest, size=encoded.size, options=asdict(options))
-    return _to_lexicon(counts, units, words, _letters_runs(encoded, rules, options), about)
+    return _to_lexicon(counts, units, words, runs, about)
+
+
+def min_count_for(size: int) -> int:
+    """The least count of a word in a corpus of `size` characters: 2, one more for each fourfold growth over 250,000."""
+    return 2 + max(0, int(math.log2(max(1, size) / 250_000) // 2))
 
 
 def autonomy(counts: NgramCounts, parent: Nodes, suffix: Nodes, rest: Nats) -> Nats:
-    """How freely each n-gram stands among others: the sum of the normalised variations of branching entropy on both sides.
+    """How freely each n-gram stands among others: the sum of the normalised variations of branching entropy on both
+    sides.
 
     counts  with branching entropies
     rest    what `count_ids` says of the n-grams too rare to be in `counts`
 
-    The variation is the branching entropy of an n-gram minus that of the n-gram without its outer symbol on the same side; from
+    The variation is the branching entropy of an n-gram minus that of the n-gram without its outer symbol on the
+    same side; from
     it the mean over the types of the same length is taken, weighted by the square roots of their counts.
 
-    Returns (n,) nats; 0 for the root.  Source: Magistry & Sagot (2012), "Unsupervized word segmentation: the case for Mandarin Chinese".
+    Returns (n,) float32 nats; 0 for the root.  Source: Magistry & Sagot (2012), "Unsupervized word segmentation:
+    the case for Mandarin Chinese".
     """
     if counts.right is None or counts.left is None:
         raise InputError("the counts hold no branching entropies; count with branching=True")
-    total = np.zeros(counts.symbol.size)
+    total = np.zeros(counts.symbol.size, np.float32)
     for entropy, outer, rare in ((counts.right, parent, rest[:, :3]), (counts.left, suffix, rest[:, 3:])):
-        variation = entropy - entropy[outer]
         for order in range(1, counts.order + 1):
             low, high = counts.starts[order : order + 2]
+            variation = entropy[low:high] - entropy[outer[low:high]]
             weight = np.sqrt(counts.count[low:high])
-            # What extends a rare n-gram is hardly freer than that n-gram: its variation is close to 0, but it counts as a type.
+            # What extends a rare n-gram is hardly freer than that n-gram: its variation is close to 0, but it
+            # counts as a type.
             unseen = counts.totals[order] - counts.count[low:high].sum() - rare[order, 2]
             weights = weight.sum() + rare[order, 0] + unseen
-            mean = ((weight * variation[low:high]).sum() + rare[order, 1]) / weights if weights else 0.0
-            total[low:high] += variation[low:high] - mean
+            mean = ((weight * variation).sum() + rare[order, 1]) / weights if weights else 0.0
+            total[low:high] += variation - mean
     return total
 
 
 def _can_be_words(counts: NgramCounts, units: Units, parent: Nodes) -> Flags:
-    """Which n-grams may be words: none but single units holds a run of cased letters or begins with a joining character."""
+    """Which n-grams may be words: not those that hold a run of cased letters or begin with a joining character."""
     fits = np.ones(counts.symbol.size, np.bool_)
     single = counts.starts[2]
     cased = units.kinds == Kind.CASED
@@ -159,7 +180,9 @@ def _cut(units: Units, counts: NgramCounts, parent: Nodes, suffix: Nodes, score:
     """Cut the corpus into the n-grams of highest total score.  Returns (n,) how often each is used."""
     size = counts.symbol.size
     useful = np.zeros(size, np.bool_)
-    tries.mark_useful(counts.symbol, parent, suffix, score, np.zeros(size), np.zeros(size, np.int32), useful)
+    tries.mark_useful(
+        counts.symbol, parent, suffix, score, np.zeros(size, np.float32), np.zeros(size, np.int32), useful
+    )
     useful[: counts.starts[2]] = True
     on_the_way = useful.copy()
     for order in range(counts.order, 1, -1):
@@ -170,7 +193,7 @@ def _cut(units: Units, counts: NgramCounts, parent: Nodes, suffix: Nodes, score:
     number[nodes] = np.arange(nodes.size)
     keys, children = lattice.empty_table(nodes.size - int(counts.starts[2]))
     tries.hash_edges(number[parent[nodes]], counts.symbol[nodes], int(counts.starts[2]), keys, children)
-    trie = lattice.Trie(keys, children, np.where(useful[nodes], score[nodes], -np.inf))
+    trie = lattice.Trie(keys, children, np.where(useful[nodes], score[nodes], np.float32(-np.inf)).astype(np.float64))
     used = np.zeros(size, np.int64)
     used[nodes] = _count_words(units, trie, _NO_WAY, threads)
     return used
@@ -191,11 +214,12 @@ def _count_words(units: Units, trie: lattice.Trie, floor: float, threads: int) -
         return counts
 
     with ThreadPoolExecutor(threads) as pool:
-        return np.sum(list(pool.map(count, zip(borders, borders[1:], strict=False))), axis=0)
+        total: Counts = np.sum(list(pool.map(count, pairwise(borders))), axis=0)
+        return total
 
 
 def _prune(counts: NgramCounts, parent: Nodes, suffix: Nodes, used: Counts, options: LexiconOptions) -> Words:
-    """Turn the pieces of the corpus into words without redundancy: those dropped give their occurrences to their parts."""
+    """Turn the pieces of the corpus into words without redundancy; dropped ones give their counts to their parts."""
     single = int(counts.starts[2])
     nodes = np.concatenate([single + np.flatnonzero(used[single:]), np.arange(1, single)])
     length = np.searchsorted(counts.starts, nodes, "right") - 1
@@ -216,10 +240,12 @@ def _prune(counts: NgramCounts, parent: Nodes, suffix: Nodes, used: Counts, opti
         _weakest_bond(counts, parent, suffix, nodes, length),
     )
     longer = length > 1
-    words = _drop(words, single, longer & ((words.count < options.min_count) | (words.pmi < options.min_pmi)), options.min_gain)
+    words = _drop(
+        words, single, longer & ((words.times < options.min_count) | (words.pmi < options.min_pmi)), options.min_gain
+    )
     excess = int((np.diff(words.offsets) > 1).sum()) - options.max_words
     if options.max_words and excess > 0:
-        worth = np.where(np.diff(words.offsets) > 1, words.count * words.gain, np.inf)
+        worth = np.where(np.diff(words.offsets) > 1, words.times * words.gain, np.inf)
         weak = np.zeros(worth.size, np.bool_)
         weak[np.argsort(worth, kind="stable")[:excess]] = True
         words = _drop(words, single, weak, -np.inf)
@@ -246,15 +272,23 @@ def _drop(words: Words, n_units: int, weak: Flags, min_gain: float) -> Words:
     keys, children = lattice.empty_table(words.units.size)
     end = np.zeros(weak.size, np.int32)
     n_nodes = lattice.add_words(words.units, words.offsets, n_units, keys, children, end)
-    total = max(1, int(words.count.sum()))
+    total = max(1, int(words.times.sum()))
     score = np.full(n_nodes, -np.inf)
-    score[end] = np.log(np.maximum(words.count, 0.5) / total)
+    score[end] = np.log(np.maximum(words.times, 0.5) / total)
     score[end[weak]] = -np.inf
     counts = np.zeros(n_nodes, np.int64)
-    counts[end] = words.count
+    counts[end] = words.times
     gain = np.zeros(weak.size)
     lattice.prune_words(
-        words.units, words.offsets, end, weak, lattice.Trie(keys, children, score), np.log(0.5 / total), min_gain, counts, gain
+        words.units,
+        words.offsets,
+        end,
+        weak,
+        lattice.Trie(keys, children, score),
+        np.log(0.5 / total),
+        min_gain,
+        counts,
+        gain,
     )
     kept = np.flatnonzero((score[end] > -np.inf) & (counts[end] > 0))
     length = np.diff(words.offsets)
@@ -268,15 +302,15 @@ def _drop(words: Words, n_units: int, weak: Flags, min_gain: float) -> Words:
     )
 
 
-def _letters_runs(encoded: Encoded, rules: UnitRules, options: LexiconOptions) -> list[tuple[str, int]]:
+def _letters_runs(encoded: Encoded, rules: UnitRules, min_count: int) -> list[tuple[str, int]]:
     """The runs of cased letters that occur often enough, and their counts, sorted; none where runs are not joined."""
     kinds, _ = character_kinds(encoded.alphabet, rules)
-    runs = []
-    for start, length, count in zip(*count_cased_runs(encoded.ids, kinds), strict=True):
-        if count >= options.min_count:
-            codes = encoded.alphabet[encoded.ids[start : start + length].astype(np.int64) - 1]
-            runs.append(("".join(map(chr, codes.tolist())), int(count)))
-    return sorted(runs)
+    characters = ["", *map(chr, encoded.alphabet.tolist())]
+    columns = (column.tolist() for column in count_cased_runs(encoded.ids, kinds, min_count))
+    return sorted(
+        ("".join([characters[number] for number in encoded.ids[start : start + length].tolist()]), count)
+        for start, length, count in zip(*columns, strict=True)
+    )
 
 
 def _to_lexicon(
@@ -287,20 +321,16 @@ def _to_lexicon(
         raise InputError("the counts hold no branching entropies; count with branching=True")
     text = units.alphabet[words.units.astype(np.int64) - 1].astype("<u4").tobytes().decode("utf-32-le")
     bounds = words.offsets.tolist()
-    spelled = [text[low:high] for low, high in zip(bounds, bounds[1:], strict=False)]
+    spelled = [text[low:high] for low, high in pairwise(bounds)] + [word for word, _ in runs]
     unknown = np.full(len(runs), np.nan)
-    columns = [
-        np.concatenate([words.count, np.array([count for _, count in runs], np.int64)]),
-        np.concatenate([words.pmi, unknown]),
-        np.concatenate([counts.left[words.node], unknown]),
-        np.concatenate([counts.right[words.node], unknown]),
-        np.concatenate([words.count * words.gain, np.zeros(len(runs))]),
-    ]
-    spelled += [word for word, _ in runs]
+    times = np.concatenate([words.times, np.array([count for _, count in runs], np.int64)])
+    pmi = np.concatenate([words.pmi, unknown])
+    left = np.concatenate([counts.left[words.node], unknown])
+    right = np.concatenate([counts.right[words.node], unknown])
+    score = np.concatenate([words.times * words.gain, np.zeros(len(runs))])
+    order = np.lexsort((-times, -score))
     if runs:  # listed one by one instead of all together
-        stands_for_all = spelled.index(LETTERS)
-        del spelled[stands_for_all]
-        columns = [np.delete(column, stands_for_all) for column in columns]
-    count, score = columns[0], columns[-1]
-    order = np.lexsort((-count, -score))
-    return Lexicon([spelled[i] for i in order.tolist()], *(column[order] for column in columns), about)
+        order = order[order != spelled.index(LETTERS)]
+    return Lexicon(
+        [spelled[i] for i in order.tolist()], times[order], pmi[order], left[order], right[order], score[order], about
+    )

@@ -35,9 +35,7 @@ _CANDIDATES = (
     _Candidate("gb18030", "GB18030", _first_bytes((0xA1, 0xA1), (0xA3, 0xA3), (0xB0, 0xD7))),
     _Candidate("cp932", "CP932", _first_bytes((0x81, 0x83), (0x88, 0x97))),
     _Candidate("cp950", "CP950", _first_bytes((0xA1, 0xC6))),
-    _Candidate(
-        "cp1252", "WINDOWS-1252", _first_bytes((0x80, 0x80), (0x85, 0x85), (0x91, 0x97), (0xA0, 0xFF))
-    ),
+    _Candidate("cp1252", "WINDOWS-1252", _first_bytes((0x80, 0x80), (0x85, 0x85), (0x91, 0x97), (0xA0, 0xFF))),
 )
 
 
@@ -88,9 +86,7 @@ def _likely_encoding(data: bytes, position: int, offset: int) -> str | None:
 def _utf16_without_mark(sample: bytes, parity: int) -> str | None:
     """Tell the byte order by spaces and line feeds: the wrong way round they are characters nobody uses."""
     little, big = (sample[parity:].decode(name, "replace") for name in ("UTF-16LE", "UTF-16BE"))
-    name, text, other = (
-        ("UTF-16LE", little, big) if _blanks(little) > _blanks(big) else ("UTF-16BE", big, little)
-    )
+    name, text, other = ("UTF-16LE", little, big) if _blanks(little) > _blanks(big) else ("UTF-16BE", big, little)
     readable = sum(character.isprintable() or character.isspace() for character in text)
     return name if _blanks(text) > _blanks(other) and readable >= _CONVINCING * len(text) else None
 
@@ -117,7 +113,5 @@ def _everyday_share(sample: bytes, candidate: _Candidate) -> float:
     # Accented letters are few among plain ones; without this, every text would pass as Western European.
     if candidate.codec == "cp1252" and len(foreign) * 3 > sum(map(str.isalpha, text)):
         return 0.0
-    everyday = sum(
-        character.encode(candidate.codec, "replace")[0] in candidate.everyday for character in foreign
-    )
+    everyday = sum(character.encode(candidate.codec, "replace")[0] in candidate.everyday for character in foreign)
     return everyday / max(1, len(foreign))

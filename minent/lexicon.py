@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from functools import cached_property
 from hashlib import blake2b
+from itertools import starmap
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -29,7 +30,7 @@ class Entry(NamedTuple):
     """
 
     word: str
-    count: int
+    count: int  # type: ignore[assignment]  # a tuple has a method of this name, which nobody misses here
     pmi: float
     left_entropy: float
     right_entropy: float
@@ -70,8 +71,11 @@ class Lexicon:
         return f"Lexicon({len(self):,} words from {self.about.get('corpus-bytes', '?')} bytes)"
 
     def __iter__(self) -> Iterator[Entry]:
-        numbers = (self.count, self.pmi, self.left_entropy, self.right_entropy, self.score)
-        return map(Entry, self.words, *(column.tolist() for column in numbers))
+        return starmap(Entry, self._tuples())
+
+    def _tuples(self) -> Iterator[tuple[str, int, float, float, float, float]]:
+        columns = (self.count, self.pmi, self.left_entropy, self.right_entropy, self.score)
+        return zip(self.words, *(column.tolist() for column in columns), strict=True)
 
     def __contains__(self, word: object) -> bool:
         return word in self._rows
@@ -96,9 +100,9 @@ class Lexicon:
         return str(self.about.get("normalize", "none"))
 
     def write(self, stream: BinaryIO) -> None:
-        """Write the table as UTF-8: `#` lines about it, the names of the columns, a line for each word; no evidence = empty."""
+        """Write the table as UTF-8: `#` lines about it, the column names, a line for each word; no evidence = empty."""
         rows = "\n".join(
-            ["%s\t%d\t%.3f\t%.3f\t%.3f\t%.1f" % row for row in self] + [""]  # noqa: UP031 (half the time of an f-string)
+            ["%s\t%d\t%.3f\t%.3f\t%.3f\t%.1f" % row for row in self._tuples()] + [""]  # noqa: UP031 (half the time of an f-string)
         )
         body = ("\t".join(COLUMNS) + "\n" + rows.replace("\tnan", "\t")).encode()
         stream.write(provenance.render({**self.about, _DIGEST: _digest(body)}).encode())
@@ -140,7 +144,7 @@ def _digest(body: bytes) -> str:
 
 
 def _parse_rows(name: str, lines: list[str], first: int) -> tuple[list[str], Counts, Nats, Nats, Nats, Nats]:
-    """Return the columns of the rows from line number `first` (from 0) on, or raise FormatError for the first wrong one."""
+    """Return the columns of the rows from line `first` (from 0) on, or raise FormatError for the first wrong one."""
     rows = [line.split("\t") for line in lines[first:] if line]
     words = [row[0] for row in rows]
     try:
@@ -149,7 +153,9 @@ def _parse_rows(name: str, lines: list[str], first: int) -> tuple[list[str], Cou
         if any(len(word.split()) != 1 or word.split()[0] != word for word in words):
             raise ValueError
         count = np.array([int(row[1]) for row in rows], np.int64)
-        evidence = [[float(row[c] or "nan") if c < len(row) else math.nan for row in rows] for c in range(2, len(COLUMNS))]
+        evidence = [
+            [float(row[c] or "nan") if c < len(row) else math.nan for row in rows] for c in range(2, len(COLUMNS))
+        ]
         if (count < 1).any() or np.isinf(evidence).any():
             raise ValueError
     except (ValueError, OverflowError):

@@ -30,7 +30,8 @@ class NgramCounts:
     count        (n,)          int64; the root counts all symbols
     first_child  (n + 1,)      int64: the n-grams that extend node i are first_child[i] .. first_child[i + 1] - 1
     totals       (order + 1,)  int64: n-grams of each order in the corpus, pruned ones too
-    right, left  (n,) or None  nats: branching entropy of the next symbol and of the one before, every border a symbol of its own
+    right, left  (n,) or None  nats: branching entropy of the next symbol and of the one before, every border a
+                      symbol of its own
     about        where the counts come from, see `minent.provenance`; "alphabet" is "characters" or "bytes"
     """
 
@@ -78,7 +79,9 @@ class NgramCounts:
 
     def rows(self) -> Iterator[tuple[str, int]]:
         """Yield each n-gram and its count, sorted by order, then by code points; n-grams of bytes in hex."""
-        names = [chr(code) if self.about.get("alphabet") != "bytes" else f"{code:02x}" for code in self.alphabet.tolist()]
+        names = [
+            chr(code) if self.about.get("alphabet") != "bytes" else f"{code:02x}" for code in self.alphabet.tolist()
+        ]
         above = [""]
         for order in range(1, self.order + 1):
             low, high = self.starts[order : order + 2]
@@ -102,7 +105,9 @@ class NgramCounts:
             layout[name] = {"type": column.dtype.newbyteorder("<").str, "size": column.size, "offset": offset}
             offset += -(-column.nbytes // _ALIGNMENT) * _ALIGNMENT
             digest.update(column.astype(column.dtype.newbyteorder("<"), copy=False).data)
-        header = json.dumps({**self.about, "columns": layout, "checksum": digest.hexdigest()}, ensure_ascii=False).encode()
+        header = json.dumps(
+            {**self.about, "columns": layout, "checksum": digest.hexdigest()}, ensure_ascii=False
+        ).encode()
         padding = -(len(_MAGIC) + len(header) + 1) % _ALIGNMENT
         with atomic_write(path, force=force) as stream:
             stream.write(_MAGIC + header + b" " * padding + b"\n")

@@ -1,4 +1,4 @@
-"""Model + text -> words, streaming: memory does not grow with the text, nor with its lines as long as words end in them."""
+"""Model + text -> words, streaming: memory does not grow with the text, nor with a line as long as words end in it."""
 
 import json
 from collections import deque
@@ -51,10 +51,13 @@ class _Cut(NamedTuple):
 class Segmenter:
     """Cuts text into the words of a lexicon so that the product of their probabilities is highest (Viterbi).
 
-    White space is never part of a word.  A punctuation mark is a word, equal ones in a row are one word; so is a number, and a run of
-    cased letters, where the lexicon treats them as units.  A unit the lexicon does not account for is a word of its own.
+    White space is never part of a word.  A punctuation mark is a word, equal ones in a row are one word; so is a
+    number, and a run of
+    cased letters, where the lexicon treats them as units.  A unit the lexicon does not account for is a word of its
+    own.
 
-    unusable  words of the lexicon that no text can be cut into under its rules: with marks in them, or letters where runs are units
+    unusable  words of the lexicon that no text can be cut into under its rules: with marks in them, or letters
+              where runs are units
     """
 
     def __init__(self, lexicon: Lexicon) -> None:
@@ -98,9 +101,7 @@ class Segmenter:
         piece = _Characters(self._rules, self._unit_of, self._unknown).read(text.encode("utf-8", "surrogatepass"))
         return [Span(start, end) for start, end in _words(self._cut(piece, final=True))]
 
-    def write(
-        self, chunks: Iterable[bytes], delimiter: str = " ", *, threads: int = 1
-    ) -> Iterator[bytes]:
+    def write(self, chunks: Iterable[bytes], delimiter: str = " ", *, threads: int = 1) -> Iterator[bytes]:
         """Yield the words of a document, separated by `delimiter`, with the line ends as they are.
 
         chunks     of valid UTF-8, as `minent.corpus.Document.chunks` gives them
@@ -110,7 +111,9 @@ class Segmenter:
         Raises InputError for a delimiter that is empty or holds a line separator.
         """
         if not delimiter or not LINE_SEPARATORS.isdisjoint(map(ord, delimiter)):
-            raise InputError("the delimiter must be at least one character and must not end a line; use a space, tab or mark")
+            raise InputError(
+                "the delimiter must be at least one character and must not end a line; use a space, tab or mark"
+            )
         hidden = b"" if delimiter.isspace() else delimiter[0].encode()
         arrays = [np.frombuffer(part, np.uint8) for part in (delimiter.encode(), hidden)]
         in_line = False
@@ -119,7 +122,14 @@ class Segmenter:
             out = np.empty((2 + arrays[0].size) * cut.used, np.uint8)
             style = writing.Style(arrays[0], arrays[1], piece.width, piece.separator)
             size, _, in_line = writing.write_words(
-                np.frombuffer(piece.text, np.uint8), piece.ids, piece.kind, cut.start, cut.begins, (0, cut.decided, in_line), style, out
+                np.frombuffer(piece.text, np.uint8),
+                piece.ids,
+                piece.kind,
+                cut.start,
+                cut.begins,
+                (0, cut.decided, in_line),
+                style,
+                out,
             )
             yield out[:size].tobytes()
 

@@ -12,4 +12,4 @@ Nodes: TypeAlias = NDArray[np.int32]
 Counts: TypeAlias = NDArray[np.int64]
 Offsets: TypeAlias = NDArray[np.int64]
 Keys: TypeAlias = NDArray[np.uint64]
-Nats: TypeAlias = NDArray[np.float64]
+Nats: TypeAlias = NDArray[Any]  # float64, or float32 where that is said

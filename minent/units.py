@@ -1,6 +1,7 @@
 """Characters -> units, what words are made of: a run of digits or of cased letters can be one unit.
 
-In the words of a lexicon a number is written as NUMBER and a run of cased letters as LETTERS; no other unit is written so, because
+In the words of a lexicon a number is written as NUMBER and a run of cased letters as LETTERS; no other unit is
+written so, because
 where runs are units their characters are not.
 """
 
@@ -19,7 +20,8 @@ LETTERS = "A"
 
 RUNS = ("auto", "none", "digits", "letters", "digits,letters")
 
-# In text with spaces a cased letter stands, on average, in a word of 5 to 8 letters; in text without, in a clause of 30 or more.
+# In text with spaces a cased letter stands, on average, in a word of 5 to 8 letters; in text without, in a clause
+# of 30 or more.
 _LONGEST_MEAN_RUN = 20
 
 
@@ -41,7 +43,7 @@ class UnitRules:
     @cached_property
     def _demoted(self) -> dict[Kind, Kind]:
         """Kinds that are nothing special under these rules."""
-        demoted = {}
+        demoted: dict[Kind, Kind] = {}
         if "digits" not in self.runs:
             demoted |= {Kind.DIGIT: Kind.LETTER, Kind.POINT: Kind.MARK, Kind.PERCENT: Kind.MARK}
         if "letters" not in self.runs:
@@ -81,7 +83,7 @@ class Units:
 
 
 def character_kinds(alphabet: Counts, rules: UnitRules) -> tuple[Bytes, Counts]:
-    """Return (k + 1,) kinds, and (k + 1,) code points that stand for the units, of a corpus's symbols; 0 is the border."""
+    """Return (k + 1,) kinds and (k + 1,) code points that stand for the units, of the symbols; 0 is the border."""
     kinds, stands_for = rules.tables(alphabet.tolist())
     return np.array([Kind.SPACE, *kinds], np.uint8), np.array([0, *stands_for], np.int64)
 
@@ -96,30 +98,28 @@ def choose_runs(runs: str, ids: Symbols, alphabet: Counts) -> str:
 
 
 def make_units(ids: Symbols, alphabet: Counts, rules: UnitRules) -> Units:
-    """Group the characters of a corpus into units, and leave out what is in no word.
+    """Group the characters of a corpus into units, in place, and leave out what is in no word.
 
-    ids       (n,) uint16 or uint32: numbered characters, 0 = border
+    ids       (n,) uint16 or uint32: numbered characters, 0 = border; overwritten
     alphabet  (k,) int64: number - 1 -> code point
     """
     kinds, stands_for = character_kinds(alphabet, rules)
     units = np.unique(stands_for[stands_for > 0])
     symbol = np.where(stands_for > 0, np.searchsorted(units, stands_for) + 1, 0).astype(ids.dtype)
-    out = np.empty_like(ids)
-    written = kernels.join_units(ids, kinds, symbol, out, np.zeros(0, np.int64))
+    written = kernels.join_units(ids, kinds, symbol, ids, np.zeros(0, np.int64))
     unit_kinds = np.zeros(units.size + 1, np.uint8)
     unit_kinds[symbol] = kinds
     unit_kinds[0] = Kind.SPACE
-    return Units(out[:written], units, unit_kinds)
+    return Units(ids[:written], units, unit_kinds)
 
 
-def count_cased_runs(ids: Symbols, kinds: Bytes) -> tuple[Offsets, Offsets, Counts]:
-    """Return where each different run of cased letters first stands, its length, and its count, in order of appearance."""
+def count_cased_runs(ids: Symbols, kinds: Bytes, min_count: int) -> tuple[Offsets, Offsets, Counts]:
+    """Return where each run of cased letters seen at least `min_count` times first stands, its length, its count."""
     size = 1 << 12
     while True:
         keys = np.empty(size, np.uint64)
         start, length, counts = (np.zeros(size, np.int64) for _ in range(3))
         if kernels.count_runs(ids, kinds, keys, start, length, counts) >= 0:
-            used = np.flatnonzero(counts)
-            used = used[np.argsort(start[used])]
+            used = np.flatnonzero(counts >= min_count)
             return start[used], length[used], counts[used]
         size *= 4

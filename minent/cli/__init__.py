@@ -47,9 +47,7 @@ class _Commands(click.Group):
     cls=_Commands,
     invoke_without_command=True,
     context_settings=SETTINGS,
-    epilog=example_epilog(
-        "minent build-lexicon corpus.txt -o lexicon.tsv", "minent segment -m lexicon.tsv text.txt"
-    ),
+    epilog=example_epilog("minent build-lexicon corpus.txt -o lexicon.tsv", "minent segment -m lexicon.tsv text.txt"),
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context

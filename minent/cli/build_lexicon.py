@@ -43,7 +43,7 @@ DEFAULTS = LexiconOptions()
     default=DEFAULTS.min_count,
     metavar="N",
     show_default=True,
-    help="Drop words seen fewer times.",
+    help="Drop words seen fewer times; 0: a limit that grows with the corpus.",
 )
 @click.option(
     "--min-gain",
@@ -121,7 +121,7 @@ def command(
         with progress() as listener, open_corpus(paths, errors, listener) as corpus:
             lexicon = build_lexicon(corpus, options, threads=threads, progress=listener)
         if as_json:
-            write_rows(stream, json_rows(entry._asdict() for entry in lexicon))
+            write_rows(stream, json_rows(map(vars, lexicon)))
         else:
             lexicon.write(stream)
     say(f"{len(lexicon):,} words {corpus_summary(lexicon.about)}")

@@ -19,9 +19,7 @@ _EXCERPT = 20  # characters before and after the first difference
 )
 @click.argument("gold", metavar="GOLD")
 @click.argument("segmented", metavar="SEGMENTED")
-@click.option(
-    "--vocab", metavar="FILE", help="Known words, one a line: adds the recall of known and of unknown words."
-)
+@click.option("--vocab", metavar="FILE", help="Known words, one a line: adds the recall of known and of unknown words.")
 @click.option(
     "--punct",
     type=click.Choice(PUNCTUATION),

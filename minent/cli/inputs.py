@@ -10,9 +10,7 @@ if TYPE_CHECKING:
     from minent.lexicon import Lexicon
 
 
-def open_corpus(
-    paths: tuple[str, ...], errors: str, listener: Progress, *, reiterable: bool = False
-) -> Corpus:
+def open_corpus(paths: tuple[str, ...], errors: str, listener: Progress, *, reiterable: bool = False) -> Corpus:
     """Return the corpus of `paths`; reading it advances `listener`, copying a stream of it is announced."""
     return Corpus(
         *paths,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -80,7 +81,7 @@ def _lexicon(path: str) -> _Table:
 
     lexicon = load_lexicon(path)
     about = lexicon.about | {"words": len(lexicon)}
-    return _Table(about, COLUMNS, lexicon, escaped=False)
+    return _Table(about, COLUMNS, map(attrgetter(*COLUMNS), lexicon), escaped=False)
 
 
 def _counts(path: str) -> _Table:

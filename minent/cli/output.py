@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, cast
 import click
 
 from minent.cli.options import verbosity
-from minent.progress import Progress, Silent
+from minent.progress import Silent
 
 _ROWS_AT_ONCE = 4096
 
@@ -82,6 +82,10 @@ class _Terminal:
     def flush(self) -> None:
         """Do nothing: every write has been shown."""
 
+    def isatty(self) -> bool:
+        """Say that it is one."""
+        return True
+
 
 def write_rows(stream: BinaryIO, rows: Iterable[str]) -> None:
     """Write `rows`, each as a line of UTF-8, many at a time."""
@@ -104,25 +108,32 @@ def corpus_summary(about: Mapping[str, Any]) -> str:
     return f"from {int(about['corpus-bytes']):,} bytes of text with digest {about['corpus-digest']}"
 
 
+class Listener(Silent):
+    """Hears long work and says nothing; until `close`, others show it."""
+
+    def close(self) -> None:
+        """Show no more until the next stage."""
+
+
 @contextmanager
-def progress() -> Iterator[Progress]:
+def progress() -> Iterator[Listener]:
     """Show long work: a bar if stderr is a terminal, else a line per stage with --verbose, else nothing."""
     if verbosity() >= 0 and sys.stderr is not None and sys.stderr.isatty():
-        bar = _Bar()
-        try:
-            yield bar
-        finally:
-            bar.close()
+        listener: Listener = _Bar()
     else:
-        yield _Stages() if verbosity() > 0 else Silent()
+        listener = _Stages() if verbosity() > 0 else Listener()
+    try:
+        yield listener
+    finally:
+        listener.close()
 
 
-class _Stages(Silent):
+class _Stages(Listener):
     def stage(self, name: str, total: int | None = None, unit: str = "B") -> None:
         say(name)
 
 
-class _Bar:
+class _Bar(Listener):
     """One bar, for the current stage."""
 
     def __init__(self) -> None:

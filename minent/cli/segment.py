@@ -1,8 +1,10 @@
 """`minent segment`."""
 
+from collections.abc import Iterator
+
 import click
 
-from minent.cli.inputs import open_corpus
+from minent.cli.inputs import load_lexicon, open_corpus
 from minent.cli.options import (
     errors_option,
     json_option,
@@ -11,11 +13,13 @@ from minent.cli.options import (
     paths_argument,
     threads_option,
 )
-from minent.cli.output import announce_compilation, corpus_summary, open_output, progress, say
+from minent.cli.output import Listener, announce_compilation, open_output, progress, say, warn
 from minent.corpus import Corpus
+from minent.discover import build_lexicon
 from minent.lexicon import Lexicon
-from minent.progress import Progress
 from minent.segment import Segmenter
+
+_NAMED_WORDS = 3
 
 
 @make_command(
@@ -27,24 +31,24 @@ from minent.segment import Segmenter
     "-m",
     "--model",
     metavar="FILE",
-    help="Lexicon from `minent build-lexicon`.  [default: learn one from TEXT itself first]",
+    help="A lexicon.  [default: learn one from TEXT itself first]",
 )
 @click.option(
     "-d",
     "--delimiter",
     default=" ",
     metavar="STRING",
-    help="Put this between the words; inside a word it is escaped with a backslash.  [default: a space]",
+    help="What stands between words; in a word, a backslash comes before it.  [default: a space]",
 )
 @output_options("the words  [default: standard output]")
 @click.option(
     "--line-buffered",
     is_flag=True,
-    help="Write lines as soon as they are ready, as on a terminal, also to a file or pipe.",
+    help="Answer each line at once, as on a terminal, also in a pipe or file.",
 )
 @errors_option
 @threads_option
-@json_option('Write {"text": line, "spans": [[start, end], ...]} for each line, in characters.')
+@json_option('Write a line {"text": ..., "spans": [[start, end], ...]} for each line, in characters.')
 def command(
     paths: tuple[str, ...],
     model: str | None,
@@ -58,6 +62,53 @@ def command(
 ) -> None:
     """Cut TEXT into words, line by line.
 
-    TEXT are files, directories or patterns, plain or compressed; "-" or none at all is standard input.  One line
-    in is one line out.
+    TEXT are files, directories or patterns, plain or compressed; "-" or none at all is standard input.  Each
+    line in is one line out, with a delimiter between its words instead of the white space.
     """
+    announce_compilation()
+    with (
+        progress() as listener,
+        open_corpus(paths, errors, listener, reiterable=model is None) as corpus,
+        open_output(output, force=force) as stream,
+    ):
+        lexicon = _learn(corpus, threads, listener) if model is None else load_lexicon(model)
+        if lexicon is None:
+            return
+        segmenter = Segmenter(lexicon)
+        if segmenter.unusable:
+            some = ", ".join(segmenter.unusable[:_NAMED_WORDS])
+            warn(f"{len(segmenter.unusable):,} words of {model} can never be found in a text, such as {some}")
+        if stream.isatty():
+            listener.close()  # a bar would stand between the lines
+        else:
+            listener.stage("segmenting", corpus.size)
+        at_once = line_buffered or stream.isatty()
+        if at_once:
+            threads = 1  # more of them answer only when each has something to do
+        for piece in _pieces(segmenter, corpus, delimiter, threads, as_json):
+            stream.write(piece)
+            if at_once:
+                stream.flush()
+
+
+def _learn(corpus: Corpus, threads: int, listener: Listener) -> Lexicon | None:
+    """Return the lexicon of the text itself; None for a text without a single byte, from which there is none."""
+    if not any(True for document in corpus.documents() for _ in document.chunks()):
+        return None
+    say("no model given: learning a lexicon from the text itself first")
+    return build_lexicon(corpus, threads=threads, progress=listener)
+
+
+def _pieces(segmenter: Segmenter, corpus: Corpus, delimiter: str, threads: int, as_json: bool) -> Iterator[bytes]:
+    """Yield the output; the last line of a document without a line feed gets one if another document follows."""
+    last = b""
+    for document in corpus.documents():
+        if last and not last.endswith(b"\n"):
+            yield b"\n"
+        chunks = document.chunks()
+        if as_json:
+            pieces = segmenter.write_json(chunks, threads=threads)
+        else:
+            pieces = segmenter.write(chunks, delimiter, threads=threads)
+        for last in pieces:
+            yield last

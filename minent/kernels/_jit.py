@@ -8,7 +8,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -41,11 +41,11 @@ def kernel(function: _Function) -> _Function:
 
     No `fastmath` and no `parallel`: results must be the same bytes on any number of threads.
     """
-    compiled: _Function = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
-    return compiled
+    compiled: Any = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+    return cast(_Function, compiled)
 
 
-class _Announcer(event.Listener):  # type: ignore[misc]
+class _Announcer(event.Listener):
     def __init__(self, announce: Callable[[], None]) -> None:
         self._announce: Callable[[], None] | None = announce
 
@@ -60,4 +60,4 @@ class _Announcer(event.Listener):  # type: ignore[misc]
 
 def on_first_compilation(announce: Callable[[], None]) -> None:
     """Call `announce` once, before the first kernel that is not in the cache is compiled."""
-    event.register("numba:compile", _Announcer(announce))
+    event.register("numba:compile", _Announcer(announce))  # type: ignore[no-untyped-call]

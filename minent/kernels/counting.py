@@ -2,7 +2,8 @@
 
 One bucket holds every position that begins with one symbol.  Order by order each group of equal n-grams is split by the
 next symbol with a counting sort, and groups below `min_count` are dropped at once, which is exact: no extension of
-an n-gram is more frequent than the n-gram.  Each order comes out sorted, so the output is a trie in breadth-first order, and
+an n-gram is more frequent than the n-gram.  Each order comes out sorted, so the output is a trie in breadth-first
+order, and
 the histogram that splits a group is also the distribution of its next symbol, from which its branching entropy follows.
 """
 
@@ -15,36 +16,37 @@ from minent.types import Counts, Keys, Nats, Nodes, Offsets, Symbols
 
 
 class Arena(NamedTuple):
-    """Where the buckets of one task lie: (m,) entries each; `positions` are (0,) when nobody needs them.
+    """Where the buckets of one task lie: (m,) entries each, or (0,) in a column nobody needs.
 
     A window packs the symbols that follow, the next one in the highest bits, zeros after a block border.
     """
 
     windows: Keys
-    positions: Symbols
-    other_windows: Keys
-    other_positions: Symbols
+    positions: Symbols  # uint32 or int64: where the n-gram begins; needed once the windows are used up
+    before: Symbols  # symbol before the n-gram; needed for its left branching entropy
 
 
 class Scratch(NamedTuple):
-    """Work space of one thread, for k symbols including the border; everything zero between calls."""
+    """Work space of one thread, for k symbols including the border; counts and marks are zero between calls."""
 
-    histogram: Counts  # (k,)
-    met: Nodes  # (2 k,) symbols met in a group: kept ones from the left, dropped ones from the right
+    histogram: Nodes  # (k,) int32, or int64 for an arena of 2^31 entries
+    met: Nodes  # (2 k,) int32: symbols met in a group, kept ones from the left, dropped ones from the right
     marks: Keys  # (k // 64 + 1,) one bit a symbol
     c_log_c: Nats  # table of c ln c
     root: Nats  # table of sqrt c
+    half: Nats  # table of sqrt c times half of ln c
+    tally: Nats  # (4,) sums over one group: c ln c of all types; sqrt c, `half`, and c of the dropped ones
 
 
 class Found(NamedTuple):
-    """The n-grams found, a row for each order; rows 0 is unused, row 1 filled in by the caller with one entry a bucket."""
+    """The n-grams found, a row for each order; row 0 is unused, row 1 the caller fills with one entry a bucket."""
 
     symbol: Symbols  # (order + 1, r) last symbol
-    count: Counts  # (order + 1, r)
+    times: Symbols  # (order + 1, r) how often it occurs: uint32, or int64 for an arena of 2^32 entries
     children: Nodes  # (order + 1, r) how many kept n-grams extend it by one symbol
-    right: Nats  # (order + 1, r) entropy of the next symbol, nats; (order + 1, 0) when not wanted
-    left: Nats  # (order + 1, r) entropy of the symbol before
-    rest: Nats  # (order + 2, buckets, 6) see `_rest`: three columns for what follows, three for what goes before
+    right: Nats  # (order + 1, r) float32: entropy of the next symbol, nats; (order + 1, 0) when not wanted
+    left: Nats  # (order + 1, r) float32: entropy of the symbol before
+    rest: Nats  # (order + 2, buckets, 6) see `_add_rest`: three columns for what follows, three for what goes before
     used: Offsets  # (order + 1,)
 
 
@@ -77,7 +79,8 @@ def scatter_windows(ids: Symbols, first: int, last: int, bits: int, cursor: Offs
     bits    width of a packed symbol
     cursor  (last - first,) int64: END of each bucket; moved down to its start, so positions ascend in a bucket
     """
-    keep = arena.positions.size > 0
+    keep_positions = arena.positions.size > 0
+    keep_before = arena.before.size > 0
     top = np.uint64(64 - bits)
     step = np.uint64(bits)
     window = np.uint64(0)
@@ -90,8 +93,10 @@ def scatter_windows(ids: Symbols, first: int, last: int, bits: int, cursor: Offs
             slot = cursor[symbol - first] - 1
             cursor[symbol - first] = slot
             arena.windows[slot] = window
-            if keep:
+            if keep_positions:
                 arena.positions[slot] = i
+            if keep_before:
+                arena.before[slot] = ids[i - 1] if i > 0 else 0
         window = (np.uint64(symbol) << top) | (window >> step)
 
 
@@ -109,44 +114,90 @@ def _refill(ids: Symbols, bits: int, order: int, windows: Keys, positions: Symbo
 
 
 @kernel
-def _rest(scratch: Scratch, count: int, entropy: float, row: Nats, column: int) -> None:
-    """Account for a type too rare to be kept, for the mean variation of branching entropy over ALL types.
+def _add_rest(tally: Nats, entropy: float, row: Nats, column: int) -> None:
+    """Account for the types too rare to be kept, for the mean variation of branching entropy over ALL types.
 
     row[column] += sqrt(c); row[column + 1] += sqrt(c) (h - entropy), where h, never measured for a type below
     min_count, is taken as half of ln c, midway between one continuation and c different ones; row[column + 2] += c.
     """
-    row[column + 2] += count
-    row[column] += scratch.root[count]
-    row[column + 1] += scratch.root[count] * (0.5 * scratch.c_log_c[count] / count - entropy)
+    row[column] += tally[1]
+    row[column + 1] += tally[2] - tally[1] * entropy
+    row[column + 2] += tally[3]
 
 
 @kernel
-def _left_entropy(
-    ids: Symbols, positions: Symbols, low: int, high: int, scratch: Scratch, min_count: int, row: Nats
-) -> float:
-    """Entropy of the symbol before the n-grams at positions[low:high]; each border counts as a symbol of its own."""
+def _tally_types(met: Nodes, low: int, high: int, step: int, rare: bool, scratch: Scratch) -> None:
+    """Add the types met[low], met[low + step] ... before met[high] to the tally of their group; the border is none."""
+    sum_c_log_c = 0.0
+    sum_root = 0.0
+    sum_half = 0.0
+    sum_count = 0
+    k = low
+    while k != high:
+        symbol = met[k]
+        k += step
+        if symbol == 0:
+            continue
+        count = np.int64(scratch.histogram[symbol])
+        c_log_c = scratch.c_log_c[count] if count < scratch.c_log_c.size else count * np.log(count)
+        sum_c_log_c += c_log_c
+        if rare:
+            sum_root += scratch.root[count]
+            sum_half += scratch.half[count]
+            sum_count += count
+    scratch.tally[0] += sum_c_log_c
+    scratch.tally[1] += sum_root
+    scratch.tally[2] += sum_half
+    scratch.tally[3] += sum_count
+
+
+@kernel
+def _part_rare(met: Nodes, n_met: int, min_count: int, histogram: Nodes) -> int:
+    """Move the symbols with count >= min_count to met[:kept], the border and the others to the far end.  Returns kept."""
+    kept = 0
+    for k in range(n_met):
+        symbol = met[k]
+        if symbol != 0 and histogram[symbol] >= min_count:
+            met[kept] = symbol
+            kept += 1
+        else:
+            met[met.size - 1 - (k - kept)] = symbol
+    return kept
+
+
+@kernel
+def _entropy(total: int, kept: int, dropped: int, scratch: Scratch, row: Nats, column: int) -> float:
+    """Entropy of the types in met[:kept] and met[-dropped:] among `total` occurrences; the rare also enter `row`."""
+    size = scratch.met.size
+    scratch.tally[0] = 0.0
+    scratch.tally[1] = 0.0
+    scratch.tally[2] = 0.0
+    scratch.tally[3] = 0.0
+    _tally_types(scratch.met, 0, kept, 1, False, scratch)
+    _tally_types(scratch.met, size - 1, size - 1 - dropped, -1, True, scratch)
+    entropy = np.log(total) - scratch.tally[0] / total
+    _add_rest(scratch.tally, entropy, row, column)
+    return entropy
+
+
+@kernel
+def _left_entropy(before: Symbols, low: int, high: int, scratch: Scratch, min_count: int, row: Nats) -> float:
+    """Entropy of the symbols before[low:high]; each border counts as a symbol of its own."""
     histogram = scratch.histogram
     met = scratch.met
     n_met = 0
     for i in range(low, high):
-        at = np.int64(positions[i])
-        if at > 0:
-            symbol = ids[at - 1]
-            if symbol != 0:
-                if histogram[symbol] == 0:
-                    met[n_met] = symbol
-                    n_met += 1
-                histogram[symbol] += 1
-    total = 0.0
-    for k in range(n_met):
-        c = histogram[met[k]]
-        total += scratch.c_log_c[c] if c < scratch.c_log_c.size else c * np.log(c)
-    entropy = np.log(high - low) - total / (high - low)
-    for k in range(n_met):
-        c = histogram[met[k]]
+        symbol = before[i]
+        if histogram[symbol] == 0:
+            met[n_met] = symbol
+            n_met += 1
+        histogram[symbol] += 1
+    kept = _part_rare(met, n_met, min_count, histogram)
+    entropy = _entropy(high - low, kept, n_met - kept, scratch, row, 3)
+    for k in range(kept):
         histogram[met[k]] = 0
-        if c < min_count:
-            _rest(scratch, c, entropy, row, 3)
+    for k in range(n_met - kept):
+        histogram[met[met.size - 1 - k]] = 0
     return entropy
 
 
@@ -154,8 +205,9 @@ def _left_entropy(
 def _next_symbols(windows: Keys, top: int, low: int, high: int, min_count: int, scratch: Scratch) -> tuple[int, int]:
     """Histogram the next symbols of windows[low:high].
 
-    Leaves the counts in scratch.histogram, the symbols with count >= min_count in met[:kept], the others
-    (the border among them) in met[-dropped:].  Returns (kept, dropped).
+    Leaves the symbols with count >= min_count in met[:kept], the others (the border among them) in met[-dropped:],
+    and their counts in
+    scratch.histogram.  Returns (kept, dropped).
     """
     histogram = scratch.histogram
     met = scratch.met
@@ -166,33 +218,8 @@ def _next_symbols(windows: Keys, top: int, low: int, high: int, min_count: int, 
             met[n_met] = symbol
             n_met += 1
         histogram[symbol] += 1
-    kept = 0
-    for k in range(n_met):
-        symbol = met[k]
-        if symbol != 0 and histogram[symbol] >= min_count:
-            met[kept] = symbol
-            kept += 1
-        else:
-            met[met.size - 1 - (k - kept)] = symbol
+    kept = _part_rare(met, n_met, min_count, histogram)
     return kept, n_met - kept
-
-
-@kernel
-def _right_entropy(total: int, kept: int, dropped: int, scratch: Scratch, min_count: int, row: Nats) -> float:
-    """Entropy of the next symbol from what `_next_symbols` left."""
-    met = scratch.met
-    sum_c_log_c = 0.0
-    for k in range(kept + dropped):
-        symbol = met[k] if k < kept else met[met.size - 1 - (k - kept)]
-        if symbol != 0:
-            c = scratch.histogram[symbol]
-            sum_c_log_c += scratch.c_log_c[c] if c < scratch.c_log_c.size else c * np.log(c)
-    entropy = np.log(total) - sum_c_log_c / total
-    for k in range(dropped):
-        symbol = met[met.size - 1 - k]
-        if symbol != 0:
-            _rest(scratch, scratch.histogram[symbol], entropy, row, 0)
-    return entropy
 
 
 @kernel
@@ -223,13 +250,17 @@ def _sort_symbols(met: Nodes, size: int, marks: Keys) -> None:
 
 
 @kernel
-def _split_group(arena: Arena, top: int, low: int, high: int, write: int, kept: int, scratch: Scratch) -> int:
-    """Move the windows of the kept next symbols, one symbol on, into the other half of the arena, sorted by that symbol.
+def _split_group(
+    arena: Arena, other: Arena, top: int, low: int, high: int, write: int, kept: int, scratch: Scratch
+) -> int:
+    """Move the windows of the kept next symbols, one symbol on, into the other arena, sorted by that symbol.
 
-    scratch.histogram holds the counts of met[:kept], sorted; every other count is negative.  Returns the end of what was written.
+    scratch.histogram holds the counts of met[:kept], sorted; every other count is negative.  Returns the end of
+    what was written.
     """
     histogram = scratch.histogram
-    keep = arena.positions.size > 0
+    keep_positions = arena.positions.size > 0
+    keep_before = arena.before.size > 0
     step = np.uint64(64 - top)
     for k in range(kept):
         symbol = scratch.met[k]
@@ -237,25 +268,35 @@ def _split_group(arena: Arena, top: int, low: int, high: int, write: int, kept: 
         histogram[symbol] = write
         write += count
     for i in range(low, high):
-        slot = histogram[np.int64(arena.windows[i] >> np.uint64(top))]
+        symbol = np.int64(arena.windows[i] >> np.uint64(top))
+        slot = histogram[symbol]
         if slot >= 0:
-            histogram[np.int64(arena.windows[i] >> np.uint64(top))] = slot + 1
-            arena.other_windows[slot] = arena.windows[i] << step
-            if keep:
-                arena.other_positions[slot] = arena.positions[i]
+            histogram[symbol] = slot + 1
+            other.windows[slot] = arena.windows[i] << step
+            if keep_positions:
+                other.positions[slot] = arena.positions[i]
+            if keep_before:
+                other.before[slot] = arena.before[i]
     return write
 
 
 @kernel
 def _split_order(
-    ids: Symbols, arena: Arena, order: int, groups: tuple[int, int], low: int, setting: tuple[int, int, int], scratch: Scratch, found: Found
+    arenas: tuple[Arena, Arena],
+    order: int,
+    groups: tuple[int, int],
+    low: int,
+    setting: tuple[int, int, int],
+    scratch: Scratch,
+    found: Found,
 ) -> None:
     """Split the groups of one bucket that stand in row `order` of `found`, and enter their extensions in the next row.
 
+    arenas   where the groups lie, one after the other from `low` on, and where their extensions go
     groups   the entries first .. last - 1 of that row
-    low      where they lie in the arena, one after the other
     setting  bits of a packed symbol, min_count, number of the bucket
     """
+    arena, other = arenas
     bits, min_count, bucket = setting
     top = 64 - bits
     last_order = order == found.used.size - 1
@@ -265,17 +306,11 @@ def _split_order(
     row = found.rest[order + 1, bucket]
     write = low
     for g in range(groups[0], groups[1]):
-        total = found.count[order, g]
-        if total == 0:
-            found.children[order, g] = 0
-            if branching:
-                found.right[order, g] = 0.0
-                found.left[order, g] = 0.0
-            continue
+        total = np.int64(found.times[order, g])
         high = low + total
         kept, dropped = _next_symbols(arena.windows, top, low, high, min_count, scratch)
         if branching:
-            found.right[order, g] = _right_entropy(total, kept, dropped, scratch, min_count, row)
+            found.right[order, g] = _entropy(total, kept, dropped, scratch, row, 0) if total > 0 else 0.0
         for k in range(dropped):
             histogram[met[met.size - 1 - k]] = -1
         if not last_order and kept > 0:
@@ -283,54 +318,59 @@ def _split_order(
             child = found.used[order + 1]
             for k in range(kept):
                 found.symbol[order + 1, child + k] = met[k]
-                found.count[order + 1, child + k] = histogram[met[k]]
+                found.times[order + 1, child + k] = histogram[met[k]]
             found.used[order + 1] = child + kept
-            write = _split_group(arena, top, low, high, write, kept, scratch)
+            write = _split_group(arena, other, top, low, high, write, kept, scratch)
         found.children[order, g] = 0 if last_order else kept
         for k in range(kept):
             histogram[met[k]] = 0
         for k in range(dropped):
             histogram[met[met.size - 1 - k]] = 0
         if branching:
-            found.left[order, g] = _left_entropy(ids, arena.positions, low, high, scratch, min_count, row)
+            found.left[order, g] = _left_entropy(arena.before, low, high, scratch, min_count, row) if total > 0 else 0.0
         low = high
 
 
 @kernel
 def split_buckets(
-    ids: Symbols, bits: int, min_count: int, bucket: int, starts: Offsets, arena: Arena, scratch: Scratch, found: Found
+    ids: Symbols,
+    setting: tuple[int, int, int],
+    starts: Offsets,
+    arenas: tuple[Arena, Arena],
+    scratch: Scratch,
+    found: Found,
 ) -> int:
-    """Count every n-gram of the buckets from number `bucket` on, while `found` has room for the next bucket.
+    """Count every n-gram of the buckets from one bucket on, while `found` has room for the next.
 
-    ids        (n,)  the encoded corpus
-    bits       width of a packed symbol
-    min_count  n-grams of two symbols or more seen fewer times are dropped
-    starts     (b + 1,) int64: where each bucket begins in the arena
+    ids      (n,)  the encoded corpus
+    setting  bits of a packed symbol; min_count: n-grams of two symbols or more seen fewer times are dropped; the
+             first bucket
+    starts   (b + 1,) int64: where each bucket begins in the first arena; the second is scratch
 
     Returns the first bucket not counted; it equals b when all are.
     """
+    bits, min_count, bucket = setting
     order = found.used.size - 1
     lanes = 64 // bits
     levels = order if found.right.shape[1] > 0 else order - 1
     while bucket < starts.size - 1:
-        low = starts[bucket]
-        size = starts[bucket + 1] - low
+        size = starts[bucket + 1] - starts[bucket]
         for o in range(2, order + 1):
             if found.used[o] + size // min_count > found.symbol.shape[1]:
                 return bucket
-        half = arena
+        here, there = arenas
         first = bucket
         last = bucket + 1
         for o in range(1, levels + 1):
             if o > 1 and (o - 1) % lanes == 0:
-                high = low
+                high = starts[bucket]
                 for g in range(first, last):
-                    high += found.count[o, g]
-                _refill(ids, bits, o, half.windows, half.positions, low, high)
+                    high += np.int64(found.times[o, g])
+                _refill(ids, bits, o, here.windows, here.positions, starts[bucket], high)
             start = found.used[o + 1] if o < order else 0
-            _split_order(ids, half, o, (first, last), low, (bits, min_count, bucket), scratch, found)
+            _split_order((here, there), o, (first, last), starts[bucket], (bits, min_count, bucket), scratch, found)
             first = start
             last = found.used[o + 1] if o < order else 0
-            half = Arena(half.other_windows, half.other_positions, half.windows, half.positions)
+            here, there = there, here
         bucket += 1
     return bucket

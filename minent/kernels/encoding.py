@@ -98,31 +98,33 @@ def digest_lines(data: Bytes, state: Keys) -> None:
     """Add the 128-bit hashes of the lines that end in `data` to a sum that does not depend on their order.
 
     data   (n,)  uint8
-    state  (5,)  uint64: hash halves of the line under way, sums of the hashes of whole lines, bytes in the line under way
+    state  (6,)  uint64: two hash halves of the line under way, two sums of the hashes of whole lines, the bytes of
+                 the line
+           that are not hashed yet, and how many bytes it has
 
-    Each half is a multiply-xor hash of its own odd multiplier, mixed once more at the line end.
+    Eight bytes at a time are mixed into both halves by multiplication; the line end adds the length and mixes once
+    more.
     """
-    first = state[0]
-    second = state[1]
-    length = state[4]
+    first, second, word, length = state[0], state[1], state[4], state[5]
     for i in range(data.size):
         byte = np.uint64(data[i])
-        if byte == 10:
-            first = (first ^ length) * np.uint64(0xD6E8FEB86659FD93)
-            first = (first ^ (first >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
-            second = (second ^ length) * np.uint64(0xE7037ED1A0B428DB)
-            second = (second ^ (second >> np.uint64(29))) * np.uint64(0xE7037ED1A0B428DB)
-            state[2] += first ^ (first >> np.uint64(32))
-            state[3] += second ^ (second >> np.uint64(31))
+        end = byte == 10
+        if not end:
+            word = (word << np.uint64(8)) | byte
+            length += np.uint64(1)
+            if length & np.uint64(7):
+                continue
+        else:
+            first ^= length * np.uint64(0xD6E8FEB86659FD93)
+        first = (first ^ word) * np.uint64(0xFF51AFD7ED558CCD)
+        first ^= first >> np.uint64(47)
+        second = (second + word) * np.uint64(0xC4CEB9FE1A85EC53)
+        second ^= second >> np.uint64(43)
+        word = np.uint64(0)
+        if end:
+            state[2] += first * np.uint64(0x9E3779B97F4A7C15)
+            state[3] += (second ^ (first >> np.uint64(32))) * np.uint64(0xE7037ED1A0B428DB)
             first = np.uint64(0x9E3779B97F4A7C15)
             second = np.uint64(0xC2B2AE3D27D4EB4F)
             length = np.uint64(0)
-        else:
-            first = (first ^ byte) * np.uint64(0xFF51AFD7ED558CCD)
-            first ^= first >> np.uint64(47)
-            second = (second + byte) * np.uint64(0xC4CEB9FE1A85EC53)
-            second ^= second >> np.uint64(43)
-            length += np.uint64(1)
-    state[0] = first
-    state[1] = second
-    state[4] = length
+    state[0], state[1], state[4], state[5] = first, second, word, length

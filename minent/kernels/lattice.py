@@ -1,7 +1,9 @@
 """Word lattices: a hashed trie of words, and unigram Viterbi over it.
 
-The trie is one open-addressing table: the edge from node p by symbol c has the key p << 21 | c (Unicode needs 21 bits) and leads to a
-node.  Node s is the one-symbol string s, so the first step needs no look-up.  An array of scores says which nodes are words.
+The trie is one open-addressing table: the edge from node p by symbol c has the key p << 21 | c (Unicode needs 21
+bits) and leads to a
+node.  Node s is the one-symbol string s, so the first step needs no look-up.  An array of scores says which nodes
+are words.
 """
 
 from typing import NamedTuple
@@ -174,7 +176,8 @@ def cut_words(
 
     units    (>= n,)  uint16 or uint32, 0 = border
     begins   (>= n,)  uint8 out: 1 where a word begins, 0 where it goes on; borders are left alone
-    longest  0: the text ends after unit n.  Otherwise the last block may go on, and this is the length of the longest word: only cuts that no continuation can change are written.
+    longest  0: the text ends after unit n.  Otherwise the last block may go on, and this is the length of the
+             longest word: only cuts that no continuation can change are written.
 
     Returns how many units are decided.  The rest as in `count_words`.
     """

@@ -1,7 +1,9 @@
 """Sorted n-gram tries: suffix links, words worth trying, and the hashed edges that look-ups walk.
 
-Nodes are numbered breadth first: 0 is the root, then come the symbols (node s is symbol s), then the longer n-grams order by order,
-sorted.  The hashed form is one open-addressing table: the edge from node p by symbol c has the key p << 21 | c (Unicode needs 21 bits).
+Nodes are numbered breadth first: 0 is the root, then come the symbols (node s is symbol s), then the longer n-grams
+order by order,
+sorted.  The hashed form is one open-addressing table: the edge from node p by symbol c has the key p << 21 | c
+(Unicode needs 21 bits).
 """
 
 import numpy as np
@@ -17,7 +19,8 @@ def link_suffixes(symbol: Symbols, parent: Nodes, first_child: Offsets, suffix: 
     symbol       (n,)      uint16 or uint32: last symbol of each node; node 0 is the root
     parent       (n,)      int32: node of the n-gram without its last symbol
     first_child  (n + 1,)  int64: children of node i are first_child[i] .. first_child[i + 1] - 1, sorted by symbol
-    suffix       (n,)      int32 out; 0 for single symbols.  It always exists: no n-gram is more frequent than its suffix.
+    suffix       (n,)      int32 out; 0 for single symbols.  It always exists: no n-gram is more frequent than its
+                           suffix.
     """
     for node in range(symbol.size):
         if parent[node] == 0:
@@ -37,7 +40,9 @@ def link_suffixes(symbol: Symbols, parent: Nodes, first_child: Offsets, suffix: 
 
 
 @kernel
-def mark_useful(symbol: Symbols, parent: Nodes, suffix: Nodes, score: Nats, best: Nats, head: Nodes, useful: Flags) -> None:
+def mark_useful(
+    symbol: Symbols, parent: Nodes, suffix: Nodes, score: Nats, best: Nats, head: Nodes, useful: Flags
+) -> None:
     """Mark the n-grams that can stand on a best path: those scored higher than every cut of them that is tried here.
 
     score   (n,)  what the n-gram adds to a path as one word; -inf = it is no word
@@ -45,7 +50,8 @@ def mark_useful(symbol: Symbols, parent: Nodes, suffix: Nodes, score: Nats, best
     head    (n,)  int32 out: node of the first symbol
     useful  (n,)  bool out
 
-    Tried are the last symbol split off, and the first symbol split off, recursively: a lower bound, so nothing useful is lost.
+    Tried are the last symbol split off, and the first symbol split off, recursively: a lower bound, so nothing
+    useful is lost.
     """
     for node in range(1, symbol.size):
         above = parent[node]

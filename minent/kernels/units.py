@@ -1,7 +1,8 @@
 """Characters -> units: what a word is made of.  A run of digits, or of cased letters, can be one unit.
 
 The kinds of characters are numbers here because kernels read only literals; `minent.alphabet.Kind` names them:
-0 space or line separator, 1 mark, 2 digit, 3 cased letter, 4 joining character, 5 letter, 6 point within a number, 7 percent sign after one.
+0 space or line separator, 1 mark, 2 digit, 3 cased letter, 4 joining character, 5 letter, 6 point within a number,
+7 percent sign after one.
 """
 
 import numpy as np
@@ -17,11 +18,13 @@ def join_units(ids: Symbols, kind: Bytes, symbol: Symbols, out: Symbols, start: 
     ids     (n,)  uint16 or uint32: numbered characters, 0 = line feed
     kind    (k,)  uint8: kind of each number
     symbol  (k,)  uint16 or uint32: unit each number becomes; 0 = border, no part of any word
-    out     (n,)  like `symbol` out
+    out     (n,)  like `symbol` out; may be `ids` when `start` is not wanted
     start   (n + 1,) int64 out: where each unit begins, then n; or (0,): not wanted, and runs of borders shrink to one
 
-    A number is digits, with single points between digits, and a percent sign after the last.  A joining character belongs to
-    the mark, number or run of cased letters before it.  Equal marks in a row are one unit.  Returns the number of units.
+    A number is digits, with single points between digits, and a percent sign after the last.  A joining character
+    belongs to
+    the mark, number or run of cased letters before it.  Equal marks in a row are one unit.  Returns the number of
+    units.
     """
     n = ids.size
     wanted = start.size > 0
@@ -62,7 +65,8 @@ def join_units(ids: Symbols, kind: Bytes, symbol: Symbols, out: Symbols, start: 
 
 @kernel
 def cased_runs(ids: Symbols, kind: Bytes) -> tuple[int, int]:
-    """Number of cased letters, and the sum of the squared lengths of their runs (their ratio is the run a letter stands in).
+    """Number of cased letters, and the sum of the squared lengths of their runs (their ratio is the run a letter
+    stands in).
 
     ids   (n,)  uint16 or uint32
     kind  (k,)  uint8
@@ -88,7 +92,8 @@ def count_runs(ids: Symbols, kind: Bytes, keys: Keys, start: Offsets, length: Of
     ids     (n,)  uint16 or uint32
     kind    (k,)  uint8
     keys    (m,)  uint64 scratch, hash of the run in the slot; m a power of two
-    start, length, counts  (m,)  int64 out: where the run first stands, how long it is, how often it occurs; count 0 = empty slot
+    start, length, counts  (m,)  int64 out: where the run first stands, how long it is, how often it occurs; count 0
+                                 = empty slot
 
     Returns how many different runs there are, or -1 when the table is more than half full.
     """

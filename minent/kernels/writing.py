@@ -2,8 +2,6 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
 from minent.kernels._jit import kernel
 from minent.types import Bytes, Offsets, Symbols
 
@@ -12,14 +10,21 @@ class Style(NamedTuple):
     """How words are written out."""
 
     delimiter: Bytes  # (d,) uint8: between words
-    hidden: Bytes  # (h,) uint8: where these bytes stand in a word, and before each backslash, a backslash is put; (0,) = never
+    hidden: Bytes  # (h,) uint8: in a word, a backslash is put before these bytes and before backslashes; (0,) = never
     width: Bytes  # (k,) uint8: bytes of each numbered character
     separator: Bytes  # (k,) uint8: 1 = ends a line for some program: written as it is, without delimiters beside it
 
 
 @kernel
 def write_words(
-    text: Bytes, ids: Symbols, kind: Bytes, start: Offsets, begins: Bytes, span: tuple[int, int, bool], style: Style, out: Bytes
+    text: Bytes,
+    ids: Symbols,
+    kind: Bytes,
+    start: Offsets,
+    begins: Bytes,
+    span: tuple[int, int, bool],
+    style: Style,
+    out: Bytes,
 ) -> tuple[int, int, bool]:
     """Write the words of the units begun in the first of `span` up to the second.
 

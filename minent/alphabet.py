@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Callable
 from enum import IntEnum
+from functools import cache
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -46,6 +47,7 @@ _KIND_OF_CHARACTER = {
 LINE_SEPARATORS = frozenset(map(ord, "\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"))
 
 
+@cache
 def kind_of(code_point: int) -> Kind:
     """The kind of a character, from its Unicode category."""
     character = chr(code_point)

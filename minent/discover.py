@@ -191,9 +191,9 @@ def _cut(units: Units, counts: NgramCounts, parent: Nodes, suffix: Nodes, score:
     nodes = np.flatnonzero(on_the_way)
     number = np.zeros(size, np.int32)
     number[nodes] = np.arange(nodes.size)
-    keys, children = lattice.empty_table(nodes.size - int(counts.starts[2]))
-    tries.hash_edges(number[parent[nodes]], counts.symbol[nodes], int(counts.starts[2]), keys, children)
-    trie = lattice.Trie(keys, children, np.where(useful[nodes], score[nodes], np.float32(-np.inf)).astype(np.float64))
+    edges = lattice.empty_table(nodes.size - int(counts.starts[2]))
+    lattice.add_edges(number[parent[nodes]], counts.symbol[nodes], int(counts.starts[2]), edges)
+    trie = lattice.Trie(edges, np.where(useful[nodes], score[nodes], np.float32(-np.inf)).astype(np.float64))
     used = np.zeros(size, np.int64)
     used[nodes] = _count_words(units, trie, _NO_WAY, threads)
     return used
@@ -269,9 +269,9 @@ def _weakest_bond(counts: NgramCounts, parent: Nodes, suffix: Nodes, nodes: Node
 
 def _drop(words: Words, n_units: int, weak: Flags, min_gain: float) -> Words:
     """Remove the weak words and those that gain less than `min_gain`; their occurrences go to their parts."""
-    keys, children = lattice.empty_table(words.units.size)
+    edges = lattice.empty_table(words.units.size)
     end = np.zeros(weak.size, np.int32)
-    n_nodes = lattice.add_words(words.units, words.offsets, n_units, keys, children, end)
+    n_nodes = lattice.add_words(words.units, words.offsets, n_units, edges, end)
     total = max(1, int(words.times.sum()))
     score = np.full(n_nodes, -np.inf)
     score[end] = np.log(np.maximum(words.times, 0.5) / total)
@@ -284,7 +284,7 @@ def _drop(words: Words, n_units: int, weak: Flags, min_gain: float) -> Words:
         words.offsets,
         end,
         weak,
-        lattice.Trie(keys, children, score),
+        lattice.Trie(edges, score),
         np.log(0.5 / total),
         min_gain,
         counts,

@@ -19,9 +19,7 @@ from minent.cli import COMMANDS
 # `python -m minent` must find the package from any directory, installed or not.
 ENVIRONMENT = {
     **os.environ,
-    "PYTHONPATH": os.pathsep.join(
-        filter(None, [str(Path(minent.__file__).parents[1]), os.environ.get("PYTHONPATH")])
-    ),
+    "PYTHONPATH": os.pathsep.join(filter(None, [str(Path(minent.__file__).parents[1]), os.environ.get("PYTHONPATH")])),
 }
 MINENT = [sys.executable, "-m", "minent"]
 HEAVY = ("numpy", "numba", "tqdm", "regex", "xopen", "importlib.metadata")
@@ -119,9 +117,9 @@ def test_help_ends_with_an_example_that_parses(name: str) -> None:
     assert any(f"minent {name}" in line for line in lines)
     for line in lines:
         for stage in line.split("|"):
-            program, command, *arguments = shlex.split(stage.partition(">")[0])
+            program, *arguments = shlex.split(stage)
             if program == "minent":
-                known = {option for parameter in load(command).params for option in parameter.opts}
+                known = {option for parameter in load(arguments[0]).params for option in parameter.opts}
                 used = {word for word in arguments if word.startswith("-") and word != "-"}
                 assert used <= known, used - known
 
@@ -178,9 +176,7 @@ def test_a_full_disk_is_one_line(gold: Path, help_or_work: str) -> None:
         assert_one_line_error(run(*arguments, stdout=full), "No space left")
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--help"], ["evaluate", "--help"], ["evaluate", "gold.txt", "gold.txt"]]
-)
+@pytest.mark.parametrize("arguments", [["--help"], ["evaluate", "--help"], ["evaluate", "gold.txt", "gold.txt"]])
 def test_nobody_reading_is_no_failure(gold: Path, arguments: list[str]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
@@ -192,16 +188,12 @@ def test_nobody_reading_is_no_failure(gold: Path, arguments: list[str]) -> None:
 def test_closed_standard_streams_are_no_traceback(gold: Path) -> None:
     call = shlex.join([*MINENT, "evaluate", str(gold), str(gold)])
     for closing, code in ((">&-", 1), ("2>&-", 0), ("<&-", 0)):
-        done = subprocess.run(
-            ["bash", "-c", f"{call} {closing}"], env=ENVIRONMENT, capture_output=True, check=False
-        )
+        done = subprocess.run(["bash", "-c", f"{call} {closing}"], env=ENVIRONMENT, capture_output=True, check=False)
         assert done.returncode == code
         assert b"Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
-)
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_signals_end_it_quietly_with_their_exit_code(gold: Path, number: signal.Signals, code: int) -> None:
     pipe = gold.parent / "pipe"
     os.mkfifo(pipe)
@@ -221,4 +213,4 @@ def test_signals_end_it_quietly_with_their_exit_code(gold: Path, number: signal.
 def test_python_m_minent_and_the_table_agree_with_the_files() -> None:
     directory = Path(minent.__file__).parent / "cli"
     files = {path.stem.replace("_", "-") for path in directory.glob("*.py")}
-    assert files - {"--init--", "options", "output"} == set(COMMANDS)
+    assert files - {"--init--", "inputs", "options", "output"} == set(COMMANDS)

@@ -26,6 +26,7 @@ from minent.cli.output import (
     write_rows,
 )
 from minent.discover import LexiconOptions, build_lexicon
+from minent.lexicon import COLUMNS
 from minent.units import RUNS
 
 DEFAULTS = LexiconOptions()
@@ -36,7 +37,7 @@ DEFAULTS = LexiconOptions()
     "zcat news.gz | minent build-lexicon --min-count 20 --json | head",
 )
 @paths_argument("CORPUS")
-@output_options("the lexicon  [default: standard output]")
+@output_options("the lexicon")
 @click.option(
     "--min-count",
     type=int,
@@ -121,7 +122,7 @@ def command(
         with progress() as listener, open_corpus(paths, errors, listener) as corpus:
             lexicon = build_lexicon(corpus, options, threads=threads, progress=listener)
         if as_json:
-            write_rows(stream, json_rows(map(vars, lexicon)))
+            write_rows(stream, json_rows({name: getattr(entry, name) for name in COLUMNS} for entry in lexicon))
         else:
             lexicon.write(stream)
     say(f"{len(lexicon):,} words {corpus_summary(lexicon.about)}")

@@ -15,7 +15,7 @@ from minent.cli.options import (
     threads_option,
     usage_errors,
 )
-from minent.cli.output import announce_compilation, corpus_summary, progress, say
+from minent.cli.output import announce_compilation, corpus_summary, output_path, progress, say
 from minent.count import CountOptions, count_ngrams
 from minent.files import check_target
 
@@ -27,7 +27,7 @@ DEFAULTS = CountOptions()
     "minent count 'news/*.gz' --alphabet bytes --order 6 --min-count 8 -o bytes.mnc",
 )
 @paths_argument("CORPUS")
-@output_options("the counts; needed except with --dry-run")
+@output_options("the counts; needed except with --dry-run", default=False)
 @click.option(
     "--order",
     type=int,
@@ -75,9 +75,10 @@ def command(
         return
     if output is None:
         raise click.UsageError("Missing option '-o' / '--output'.", click.get_current_context())
-    check_target(output, force=force)
+    path = output_path(output)
+    check_target(path, force=force)
     announce_compilation()
     with progress() as listener, open_corpus(paths, errors, listener) as corpus:
         counts = count_ngrams(corpus, options, threads=threads, progress=listener)
-    counts.save(output, force=force)
+    counts.save(path, force=force)
     say(f"{len(counts):,} n-grams {corpus_summary(counts.about)}")

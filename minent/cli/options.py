@@ -78,12 +78,13 @@ def paths_argument(metavar: str) -> Callable[[_Function], _Function]:
     return click.argument("paths", nargs=-1, metavar=f"[{metavar}]...", callback=_or_stdin)
 
 
-def output_options(what: str) -> Callable[[_Function], _Function]:
+def output_options(what: str, default: str | bool = "standard output") -> Callable[[_Function], _Function]:
     """Add `output` and `force`.
 
-    what   is written there, for the help
+    what     is written there, for the help
+    default  what happens without it, for the help; False: nothing to say
     """
-    output = click.option("-o", "--output", metavar="FILE", help=f"Where to write {what}.")
+    output = click.option("-o", "--output", metavar="FILE", show_default=default, help=f"Where to write {what}.")
     force = click.option("--force", is_flag=True, help="Overwrite the output file if it exists.")
     return lambda function: output(force(function))
 

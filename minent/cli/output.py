@@ -56,6 +56,11 @@ def _tell(message: str) -> None:
         click.echo(line, err=True)
 
 
+def output_path(path: str | None) -> str:
+    """Return the file to open for `path`: that of standard output for None and "-"."""
+    return "/dev/stdout" if path is None or path == "-" else path
+
+
 @contextmanager
 def open_output(path: str | None, *, force: bool = False) -> Iterator[BinaryIO]:
     """Open the output file, or standard output for None and "-"; on a terminal controls are made visible.
@@ -64,7 +69,7 @@ def open_output(path: str | None, *, force: bool = False) -> Iterator[BinaryIO]:
     """
     from minent.files import atomic_write
 
-    with atomic_write("/dev/stdout" if path in (None, "-") else str(path), force=force) as stream:
+    with atomic_write(output_path(path), force=force) as stream:
         yield cast(BinaryIO, _Terminal(stream)) if stream.isatty() else stream
 
 

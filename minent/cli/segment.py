@@ -31,16 +31,18 @@ _NAMED_WORDS = 3
     "-m",
     "--model",
     metavar="FILE",
-    help="A lexicon.  [default: learn one from TEXT itself first]",
+    show_default="learn one from TEXT first",
+    help="A lexicon to segment with.",
 )
 @click.option(
     "-d",
     "--delimiter",
     default=" ",
     metavar="STRING",
-    help="What stands between words; in a word, a backslash comes before it.  [default: a space]",
+    show_default="a space",
+    help="What stands between words; in a word, a backslash comes before it.",
 )
-@output_options("the words  [default: standard output]")
+@output_options("the words")
 @click.option(
     "--line-buffered",
     is_flag=True,

@@ -153,7 +153,7 @@ def _tally_types(met: Nodes, low: int, high: int, step: int, rare: bool, scratch
 
 @kernel
 def _part_rare(met: Nodes, n_met: int, min_count: int, histogram: Nodes) -> int:
-    """Move the symbols with count >= min_count to met[:kept], the border and the others to the far end.  Returns kept."""
+    """Move the symbols with count >= min_count to met[:kept], the border and the rest to the end.  Returns kept."""
     kept = 0
     for k in range(n_met):
         symbol = met[k]
@@ -188,10 +188,10 @@ def _left_entropy(before: Symbols, low: int, high: int, scratch: Scratch, min_co
     n_met = 0
     for i in range(low, high):
         symbol = before[i]
-        if histogram[symbol] == 0:
-            met[n_met] = symbol
-            n_met += 1
-        histogram[symbol] += 1
+        count = histogram[symbol]
+        met[n_met] = symbol
+        n_met += np.int64(count == 0)  # no branch: which symbols are new cannot be predicted
+        histogram[symbol] = count + 1
     kept = _part_rare(met, n_met, min_count, histogram)
     entropy = _entropy(high - low, kept, n_met - kept, scratch, row, 3)
     for k in range(kept):
@@ -214,10 +214,10 @@ def _next_symbols(windows: Keys, top: int, low: int, high: int, min_count: int, 
     n_met = 0
     for i in range(low, high):
         symbol = np.int64(windows[i] >> np.uint64(top))
-        if histogram[symbol] == 0:
-            met[n_met] = symbol
-            n_met += 1
-        histogram[symbol] += 1
+        count = histogram[symbol]
+        met[n_met] = symbol
+        n_met += np.int64(count == 0)
+        histogram[symbol] = count + 1
     kept = _part_rare(met, n_met, min_count, histogram)
     return kept, n_met - kept
 

@@ -1,6 +1,6 @@
 """Word lattices: a hashed trie of words, and unigram Viterbi over it.
 
-The trie is one open-addressing table: the edge from node p by symbol c has the key p << 21 | c (Unicode needs 21
+A trie is one open-addressing table: the edge from node p by symbol c has the key p << 21 | c (Unicode needs 21
 bits) and leads to a
 node.  Node s is the one-symbol string s, so the first step needs no look-up.  An array of scores says which nodes
 are words.
@@ -17,8 +17,7 @@ from minent.types import Bytes, Counts, Flags, Keys, Nats, Nodes, Offsets, Symbo
 class Trie(NamedTuple):
     """Words and their scores."""
 
-    keys: Keys  # (m,) uint64, all ones = empty; m a power of two
-    children: Nodes  # (m,) int32
+    edges: Keys  # (m, 2) uint64: key, node it leads to; a key of all ones = empty; m a power of two
     score: Nats  # (nodes,) what the word that ends here adds to a path; -inf = no word ends here
 
 
@@ -30,83 +29,103 @@ class Paths(NamedTuple):
     word: Nodes  # its node, 0 = a unit no word accounts for
 
 
-def empty_table(edges: int) -> tuple[Keys, Nodes]:
-    """Return keys and children of a trie without edges, at most half full once it has `edges` of them."""
-    size = 1 << max(4, (2 * edges).bit_length())
-    return np.full(size, 0xFFFFFFFFFFFFFFFF, np.uint64), np.zeros(size, np.int32)
+def empty_table(edges: int) -> Keys:
+    """Return the edges of a trie without any, a quarter full at most once it has `edges` of them."""
+    return np.full((1 << max(4, (4 * edges).bit_length()), 2), 0xFFFFFFFFFFFFFFFF, np.uint64)
 
 
 @kernel
-def _child(keys: Keys, children: Nodes, node: int, symbol: int) -> int:
-    """The node after the edge from `node` by `symbol`, or -1."""
-    mask = np.uint64(keys.size - 1)
+def _slot(edges: Keys, node: int, symbol: int) -> int:
+    """Where the edge from `node` by `symbol` stands in the table, or would stand."""
+    mask = np.uint64(edges.shape[0] - 1)
     key = (np.uint64(node) << np.uint64(21)) | np.uint64(symbol)
     at = key * np.uint64(0x9E3779B97F4A7C15)
     at = (at ^ (at >> np.uint64(32))) & mask
-    while keys[at] != key:
-        if keys[at] == np.uint64(0xFFFFFFFFFFFFFFFF):
-            return -1
+    while edges[at, 0] != key and edges[at, 0] != np.uint64(0xFFFFFFFFFFFFFFFF):
         at = (at + np.uint64(1)) & mask
-    return np.int64(children[at])
+    return np.int64(at)
 
 
 @kernel
-def add_words(units: Symbols, offsets: Offsets, n_nodes: int, keys: Keys, children: Nodes, end: Nodes) -> int:
-    """Enter words into an empty trie.
+def _child(edges: Keys, node: int, symbol: int) -> int:
+    """The node after the edge from `node` by `symbol`, or -1."""
+    mask = np.uint64(edges.shape[0] - 1)
+    key = (np.uint64(node) << np.uint64(21)) | np.uint64(symbol)
+    at = key * np.uint64(0x9E3779B97F4A7C15)
+    at = (at ^ (at >> np.uint64(32))) & mask
+    while True:
+        found = edges[at, 0]
+        if found == key:
+            return np.int64(edges[at, 1])
+        if found == np.uint64(0xFFFFFFFFFFFFFFFF):
+            return np.int64(-1)
+        at = (at + np.uint64(1)) & mask
 
-    units     (u,)      uint32: the words one after the other
-    offsets   (w + 1,)  int64: word i is units[offsets[i]:offsets[i + 1]], at least one unit
-    n_nodes   nodes there are: one more than the largest symbol
-    keys      (m,)      uint64, all ones; m a power of two, at least 2 u
-    children  (m,)      int32 out
-    end       (w,)      int32 out: node where each word ends
+
+@kernel
+def add_edges(parent: Nodes, symbol: Symbols, first: int, edges: Keys) -> None:
+    """Enter the edges into nodes first, first + 1, ... of a sorted trie.
+
+    parent  (n,)    int32: node the edge into each node starts from
+    symbol  (n,)    uint16 or uint32: symbol on that edge
+    edges   (m, 2)  uint64, see `Trie`; empty, from `empty_table`
+    """
+    for node in range(first, parent.size):
+        at = _slot(edges, parent[node], symbol[node])
+        edges[at, 0] = (np.uint64(parent[node]) << np.uint64(21)) | np.uint64(symbol[node])
+        edges[at, 1] = node
+
+
+@kernel
+def add_words(units: Symbols, offsets: Offsets, n_nodes: int, edges: Keys, end: Nodes) -> int:
+    """Enter words.
+
+    units    (u,)      uint32: the words one after the other
+    offsets  (w + 1,)  int64: word i is units[offsets[i]:offsets[i + 1]], at least one unit
+    n_nodes  nodes there are: one more than the largest symbol
+    edges    (m, 2)    uint64, see `Trie`; empty, from `empty_table`
+    end      (w,)      int32 out: node where each word ends
 
     Returns the number of nodes.
     """
-    mask = np.uint64(keys.size - 1)
     for w in range(end.size):
         node = np.int64(units[offsets[w]])
         for u in range(offsets[w] + 1, offsets[w + 1]):
-            child = _child(keys, children, node, np.int64(units[u]))
-            if child == -1:
-                key = (np.uint64(node) << np.uint64(21)) | np.uint64(units[u])
-                at = key * np.uint64(0x9E3779B97F4A7C15)
-                at = (at ^ (at >> np.uint64(32))) & mask
-                while keys[at] != np.uint64(0xFFFFFFFFFFFFFFFF):
-                    at = (at + np.uint64(1)) & mask
-                keys[at] = key
-                children[at] = n_nodes
-                child = n_nodes
+            at = _slot(edges, node, units[u])
+            if edges[at, 0] == np.uint64(0xFFFFFFFFFFFFFFFF):
+                edges[at, 0] = (np.uint64(node) << np.uint64(21)) | np.uint64(units[u])
+                edges[at, 1] = n_nodes
                 n_nodes += 1
-            node = child
+            node = np.int64(edges[at, 1])
         end[w] = node
     return n_nodes
 
 
 @kernel
-def _extend(units: Symbols, low: int, high: int, i: int, joins: Flags, trie: Trie, floor: float, paths: Paths) -> None:
+def _extend(
+    units: Symbols, low: int, high: int, i: int, joins: Flags, trie: Trie, floor: float, paths: Paths
+) -> None:
     """Extend the best path that ends at unit i by every word that begins there, within the block units[low:high]."""
     here = paths.best[i - low]
+    start = np.int32(i - low)
     end = i + 1
     while end < high and joins[units[end]]:
         end += 1
     if here + floor > paths.best[end - low]:
         paths.best[end - low] = here + floor
-        paths.start[end - low] = i - low
+        paths.start[end - low] = start
         paths.word[end - low] = 0
     node = np.int64(units[i])
     end = i + 1
-    while True:
+    while node != -1:
         reached = here + trie.score[node]
         if reached > paths.best[end - low]:
             paths.best[end - low] = reached
-            paths.start[end - low] = i - low
+            paths.start[end - low] = start
             paths.word[end - low] = node
         if end == high:
             break
-        node = _child(trie.keys, trie.children, node, np.int64(units[end]))
-        if node == -1:
-            break
+        node = _child(trie.edges, node, np.int64(units[end]))
         end += 1
 
 

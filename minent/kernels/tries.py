@@ -1,15 +1,13 @@
-"""Sorted n-gram tries: suffix links, words worth trying, and the hashed edges that look-ups walk.
+"""Sorted n-gram tries: suffix links, and which n-grams are worth trying as words.
 
-Nodes are numbered breadth first: 0 is the root, then come the symbols (node s is symbol s), then the longer n-grams
-order by order,
-sorted.  The hashed form is one open-addressing table: the edge from node p by symbol c has the key p << 21 | c
-(Unicode needs 21 bits).
+Nodes are numbered breadth first: 0 is the root, then come the symbols (node s is symbol s), then the longer n-grams,
+order by order, sorted.
 """
 
 import numpy as np
 
 from minent.kernels._jit import kernel
-from minent.types import Flags, Keys, Nats, Nodes, Offsets, Symbols
+from minent.types import Flags, Nats, Nodes, Offsets, Symbols
 
 
 @kernel
@@ -18,7 +16,7 @@ def link_suffixes(symbol: Symbols, parent: Nodes, first_child: Offsets, suffix: 
 
     symbol       (n,)      uint16 or uint32: last symbol of each node; node 0 is the root
     parent       (n,)      int32: node of the n-gram without its last symbol
-    first_child  (n + 1,)  int64: children of node i are first_child[i] .. first_child[i + 1] - 1, sorted by symbol
+    first_child  (n + 1,)  int32 or int64: children of node i are first_child[i] .. first_child[i + 1] - 1, sorted by symbol
     suffix       (n,)      int32 out; 0 for single symbols.  It always exists: no n-gram is more frequent than its
                            suffix.
     """
@@ -64,24 +62,3 @@ def mark_useful(
         cut = max(best[above] + best[np.int64(symbol[node])], best[head[node]] + best[suffix[node]])
         useful[node] = score[node] > cut
         best[node] = max(score[node], cut)
-
-
-@kernel
-def hash_edges(parent: Nodes, symbol: Symbols, first: int, keys: Keys, children: Nodes) -> None:
-    """Enter the edges into nodes first, first + 1, ... into an open-addressing table.
-
-    parent    (n,)  int32: node each edge starts from, the edge into node i at i
-    symbol    (n,)  uint16 or uint32
-    keys      (m,)  uint64, all ones = empty; m a power of two, at least 2 (n - first)
-    children  (m,)  int32 out
-    """
-    mask = np.uint64(keys.size - 1)
-    empty = np.uint64(0xFFFFFFFFFFFFFFFF)
-    for node in range(first, parent.size):
-        key = (np.uint64(parent[node]) << np.uint64(21)) | np.uint64(symbol[node])
-        at = key * np.uint64(0x9E3779B97F4A7C15)
-        at = (at ^ (at >> np.uint64(32))) & mask
-        while keys[at] != empty:
-            at = (at + np.uint64(1)) & mask
-        keys[at] = key
-        children[at] = node

@@ -1,0 +1,57 @@
+# One command per chore.  PYTHON is the one of the virtual environment if there is one: make test PYTHON=python3.12
+
+PYTHON ?= $(firstword $(wildcard .venv/bin/python) python3)
+PYTEST := $(PYTHON) -m pytest -q
+# Tests that start the program again and again.
+PROCESSES := tests/test_cli.py tests/test_commands.py tests/test_readme.py
+KERNELS := $(wildcard tests/test_kernels*.py)
+COMPILED := $(KERNELS) $(wildcard tests/test_count.py tests/test_segment.py)
+RESULTS := bench/.cache/results.jsonl
+
+.DEFAULT_GOAL := help
+.PHONY: help install test test-fast bounds interpreted lint format types check corpora bench
+
+help: ## this list
+	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+install: ## make .venv and install minent there, as it is being edited, with the tools for it
+	python3 -m venv .venv
+	.venv/bin/python -m pip install -q -e '.[dev]'
+
+test: ## all tests
+	$(PYTEST)
+
+test-fast: ## tests within one process; those that failed last time first, stopping at the first failure
+	$(PYTEST) -x --failed-first $(PROCESSES:%=--ignore=%)
+
+# numba's cache does not tell code with bounds checks from code without: it needs a place of its own.
+bounds: ## tests of compiled code with every index checked
+	@test -n "$(KERNELS)" || { echo "there are no tests/test_kernels*.py" >&2; exit 1; }
+	cache=$$(mktemp -d) && trap 'rm -rf "$$cache"' EXIT && \
+	NUMBA_CACHE_DIR="$$cache" NUMBA_BOUNDSCHECK=1 $(PYTEST) $(COMPILED)
+
+# Hashes overflow on purpose: compiled code says nothing about it, numpy does.
+interpreted: ## tests of the kernels as plain Python
+	@test -n "$(KERNELS)" || { echo "there are no tests/test_kernels*.py" >&2; exit 1; }
+	NUMBA_DISABLE_JIT=1 $(PYTEST) -W "ignore:overflow encountered:RuntimeWarning" $(KERNELS)
+
+lint: ## rules and layout of the code
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+
+format: ## lay the code out, mend what can be mended by itself
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+types: ## type annotations
+	$(PYTHON) -m mypy
+
+check: lint types test ## lint, types and test: what must pass before a commit
+
+corpora: ## write the manifest of the sample texts anew
+	$(PYTHON) corpora/manifest.py
+
+bench: ## measure and write bench/RESULTS.md; make bench CASES=startup; texts: see bench/README.md
+	mkdir -p $(dir $(RESULTS))
+	$(PYTHON) bench/run.py $(CASES) --out $(RESULTS)
+	$(PYTHON) bench/compare.py $(RESULTS) --into bench/RESULTS.md

@@ -1,0 +1,319 @@
+"""Slow, obvious twins of the compiled kernels, in plain Python: no arrays, no tricks, exponential time where that is
+the shortest way to say what is meant.
+
+A twin has the name of its kernel; TWINS names those of the kernels that have another one.
+"""
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import NamedTuple, TypeAlias
+
+TWINS = {"scatter_windows": "windows", "split_buckets": "ngrams", "cut_words": "begins"}
+
+Gram: TypeAlias = tuple[int, ...]
+
+# encoding ------------------------------------------------------------------------------------------------------------
+
+
+def code_points_to_ids(text: str) -> tuple[list[int], list[int]]:
+    """The number of each character, and the characters in the order of their numbers, which begin at 1."""
+    seen = list(dict.fromkeys(text.replace("\n", "")))
+    number = {character: place for place, character in enumerate(seen, 1)} | {"\n": 0}
+    return [number[character] for character in text], [ord(character) for character in seen]
+
+
+def bytes_to_ids(data: bytes) -> list[int]:
+    return [number for byte in data for number in ([byte + 1, 0] if byte == 10 else [byte + 1])]
+
+
+def renumber(ids: list[int], final: list[int]) -> list[int]:
+    return [final[number] for number in ids]
+
+
+def digest_lines(lines: list[bytes]) -> tuple[int, int]:
+    """The two halves of the digest: sums, in 64 bits, of a hash of each line."""
+    halves = [line_hash(line) for line in lines]
+    return sum(first for first, _ in halves) % 2**64, sum(second for _, second in halves) % 2**64
+
+
+def line_hash(line: bytes) -> tuple[int, int]:
+    first, second = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F
+    whole = len(line) // 8 * 8
+    words = [line[at : at + 8] for at in range(0, whole, 8)] + [line[whole:]]
+    for place, word in enumerate(words, 1):
+        if place == len(words):
+            first ^= len(line) * 0xD6E8FEB86659FD93 % 2**64
+        number = int.from_bytes(word, "big")
+        first = (first ^ number) * 0xFF51AFD7ED558CCD % 2**64
+        first ^= first >> 47
+        second = (second + number) * 0xC4CEB9FE1A85EC53 % 2**64
+        second ^= second >> 43
+    return first * 0x9E3779B97F4A7C15 % 2**64, (second ^ (first >> 32)) * 0xE7037ED1A0B428DB % 2**64
+
+
+# counting ------------------------------------------------------------------------------------------------------------
+
+
+def blocks(ids: Sequence[int]) -> list[Gram]:
+    """The stretches between the borders, which are 0."""
+    return [tuple(run) for is_block, run in groupby(ids, bool) if is_block]
+
+
+def count_symbols(ids: Sequence[int], n_symbols: int, order: int) -> tuple[list[int], list[int]]:
+    """How often each symbol occurs; how many positions are the r-th of their block, the last entry: `order` or more."""
+    times = Counter(ids)
+    runs = Counter(min(place, order) for block in blocks(ids) for place in range(1, len(block) + 1))
+    return [times[symbol] for symbol in range(n_symbols + 1)], [runs[run] for run in range(order + 1)]
+
+
+def windows(ids: Sequence[int], first: int, last: int, lanes: int) -> list[tuple[int, int, int, Gram]]:
+    """Symbol, position, symbol before (0: border) and the next `lanes` symbols as far as the block goes, sorted."""
+    found = []
+    for place, symbol in enumerate(ids):
+        if first <= symbol < last and symbol:
+            rest = blocks(ids[place:])[0][1:]
+            found.append((symbol, place, ids[place - 1] if place else 0, rest[:lanes]))
+    return sorted(found)
+
+
+class Evidence(NamedTuple):
+    count: int
+    right: float  # entropy of the symbol after, nats
+    left: float
+
+
+def entropy(symbols: Sequence[Hashable]) -> float:
+    return sum(n / len(symbols) * math.log(len(symbols) / n) for n in Counter(symbols).values())
+
+
+def occurrences(ids: Sequence[int], order: int) -> dict[Gram, list[tuple[Hashable, Hashable]]]:
+    """For each n-gram the symbols before and after each time it occurs; each border is a symbol of its own."""
+    padded = [object() if symbol == 0 else symbol for symbol in [0, *ids, 0]]
+    found = defaultdict(list)
+    for low in range(1, len(padded)):
+        for high in range(low + 1, min(low + order + 1, len(padded))):
+            gram = padded[low:high]
+            if all(isinstance(symbol, int) for symbol in gram):
+                found[tuple(gram)].append((padded[low - 1], padded[high]))
+    return found
+
+
+def ngrams(ids: Sequence[int], order: int, min_count: int) -> tuple[dict[Gram, Evidence], list[list[float]]]:
+    """All symbols, the longer n-grams seen at least `min_count` times, and what `count_ids` says of the rest."""
+    found = occurrences(ids, order + 1)
+    kept = {
+        gram: Evidence(len(around), entropy([after for _, after in around]), entropy([before for before, _ in around]))
+        for gram, around in found.items()
+        if len(gram) == 1 or (len(gram) <= order and len(around) >= min_count)
+    }
+    rest = [[0.0] * 6 for _ in range(order + 2)]
+    for gram, around in found.items():
+        count = len(around)
+        if len(gram) == 1 or count >= min_count:
+            continue
+        for column, shorter, side in ((0, gram[:-1], "right"), (3, gram[1:], "left")):
+            if shorter in kept:
+                variation = math.log(count) / 2 - getattr(kept[shorter], side)
+                for step, value in enumerate((math.sqrt(count), math.sqrt(count) * variation, count)):
+                    rest[len(gram)][column + step] += value
+    return kept, rest
+
+
+def ngram_counts(text: str | bytes, order: int, min_count: int) -> dict[str | bytes, int]:
+    """What `count_ngrams` finds in one document, in the order of its rows."""
+    lines: Sequence[str | bytes] = text.split("\n") if isinstance(text, str) else re.findall(rb"[^\n]*\n|[^\n]+", text)
+    found: Counter[str | bytes] = Counter()
+    for line in lines:
+        for size in range(1, order + 1):
+            found.update(line[low : low + size] for low in range(len(line) - size + 1))
+    kept = sorted((len(gram), gram) for gram, count in found.items() if count >= min_count)  # type: ignore[type-var]
+    return {gram: found[gram] for _, gram in kept}
+
+
+# tries ---------------------------------------------------------------------------------------------------------------
+
+
+def trie(n_symbols: int, longer: set[Gram]) -> list[Gram]:
+    """The n-gram of each node: the root, all symbols, then the longer ones sorted, order by order."""
+    return [(), *((symbol,) for symbol in range(1, n_symbols + 1)), *sorted(longer, key=lambda gram: (len(gram), gram))]
+
+
+def link_suffixes(nodes: list[Gram]) -> list[int]:
+    return [nodes.index(gram[1:]) for gram in nodes]
+
+
+def mark_useful(nodes: list[Gram], score: Mapping[Gram, float]) -> tuple[list[bool], list[float]]:
+    """Whether each n-gram (the root aside) scores more than the cuts tried, and the best score of the two."""
+
+    def cut(gram: Gram) -> float:
+        return max(best(gram[:-1]) + best(gram[-1:]), best(gram[:1]) + best(gram[1:]))
+
+    def best(gram: Gram) -> float:
+        return score[gram] if len(gram) == 1 else max(score[gram], cut(gram))
+
+    useful = [len(gram) == 1 or score[gram] > cut(gram) for gram in nodes[1:]]
+    return useful, [best(gram) for gram in nodes[1:]]
+
+
+# lattice -------------------------------------------------------------------------------------------------------------
+
+
+def add_edges(nodes: list[Gram]) -> dict[tuple[int, int], int]:
+    """(node, symbol) -> node."""
+    return {(nodes.index(gram[:-1]), gram[-1]): node for node, gram in enumerate(nodes) if len(gram) > 1}
+
+
+def add_words(words: Sequence[Gram], n_nodes: int) -> dict[Gram, int]:
+    """The node of each beginning of a word: symbol s is node s, the others are numbered as they come."""
+    nodes: dict[Gram, int] = {}
+    for word in words:
+        nodes[word[:1]] = word[0]
+        for size in range(2, len(word) + 1):
+            if word[:size] not in nodes:
+                nodes[word[:size]] = n_nodes
+                n_nodes += 1
+    return nodes
+
+
+class Piece(NamedTuple):
+    start: int
+    word: Gram | None  # None: a unit that no word accounts for, with the joining ones after it
+    score: float
+
+
+class Model(NamedTuple):
+    scores: Mapping[Gram, float]  # -inf: no word
+    floor: float
+    joins: set[int]
+
+
+def cuts(block: Gram, model: Model, start: int = 0) -> Iterator[list[Piece]]:
+    """All ways to cut a block from `start` on."""
+    if start == len(block):
+        yield []
+    elif start == 0 or block[start] not in model.joins:
+        end = start + 1
+        while end < len(block) and block[end] in model.joins:
+            end += 1
+        pieces = [(end, Piece(start, None, model.floor))]
+        for end in range(start + 1, len(block) + 1):
+            word = block[start:end]
+            if word in model.scores and model.scores[word] > -math.inf:
+                pieces.append((end, Piece(start, word, model.scores[word])))
+        for end, piece in pieces:
+            for others in cuts(block, model, end):
+                yield [piece, *others]
+
+
+def best_cut(block: Gram, model: Model) -> list[Piece]:
+    """Highest total score; then the earliest start of the last piece, of the one before, ...; then a word."""
+    return max(
+        cuts(block, model),
+        key=lambda pieces: (
+            math.fsum(piece.score for piece in pieces),
+            [(-piece.start, piece.word is not None) for piece in reversed(pieces)],
+        ),
+    )
+
+
+def count_words(ids: Sequence[int], model: Model) -> tuple[float, Counter[Gram | None]]:
+    """The sum of the best scores, and how often each word is used; None: units that no word accounts for."""
+    pieces = [piece for block in blocks(ids) for piece in best_cut(block, model)]
+    return math.fsum(piece.score for piece in pieces), Counter(piece.word for piece in pieces)
+
+
+def begins(ids: Sequence[int], model: Model) -> list[int | None]:
+    """1 where a word begins, 0 where it goes on, None at borders."""
+    marks: list[int | None] = []
+    for is_block, run in groupby(ids, bool):
+        block = tuple(run)
+        starts = {piece.start for piece in best_cut(block, model)} if is_block else set()
+        marks += [int(place in starts) if is_block else None for place in range(len(block))]
+    return marks
+
+
+def prune_words(
+    words: Sequence[Gram], weak: Sequence[bool], model: Model, min_gain: float, counts: Mapping[Gram, int]
+) -> tuple[set[Gram], Counter[Gram | None], list[float]]:
+    """The words that stay, the new counts, and the gain of each word.  Longest words come first."""
+    scores = dict(model.scores)
+    new: Counter[Gram | None] = Counter(counts)
+    gains = []
+    for word, is_weak in zip(words, weak, strict=True):
+        if len(word) == 1:
+            gains.append(0.0)
+            continue
+        own = scores.pop(word)
+        parts = best_cut(word, model._replace(scores=scores))
+        gains.append(own - math.fsum(part.score for part in parts))
+        if is_weak or gains[-1] < min_gain:
+            for part in parts:
+                new[part.word] += new[word]
+            new[word] = 0
+        else:
+            scores[word] = own
+    return set(scores), new, gains
+
+
+# units ---------------------------------------------------------------------------------------------------------------
+
+
+def unit_pattern(kinds: Mapping[str, int]) -> re.Pattern[str]:
+    """A unit, over characters of given kinds (see `minent.alphabet.Kind`)."""
+
+    def some(*wanted: int) -> str:
+        members = [re.escape(character) for character, kind in kinds.items() if kind in wanted]
+        return f"[{''.join(members)}]" if members else "(?!)"
+
+    digit, cased, joining, point, percent = map(some, (2, 3, 4, 6, 7))
+    number = f"{digit}(?:{digit}|{joining}|{point}{digit})*(?:{percent}{joining}*)?"
+    word = f"{cased}(?:{cased}|{joining})*"
+    marks = f"({some(1, 6, 7)})(?:\\1|{joining})*"
+    return re.compile(f"{number}|{word}|{marks}|.", re.DOTALL)
+
+
+def join_units(text: str, kinds: Mapping[str, int]) -> list[str]:
+    return [match[0] for match in unit_pattern(kinds).finditer(text)]
+
+
+def runs(text: str, kinds: Mapping[str, int]) -> Counter[str]:
+    """The runs of cased letters, from the first letter on, with the joining characters in and after them."""
+    pattern = "".join("c" if kinds[character] == 3 else "j" if kinds[character] == 4 else " " for character in text)
+    return Counter(text[match.start() : match.end()] for match in re.finditer("c[cj]*", pattern))
+
+
+def cased_runs(text: str, kinds: Mapping[str, int]) -> tuple[int, int]:
+    """How many cased letters there are, and the sum of the squares of how many stand in each run."""
+    sizes = [sum(kinds[character] == 3 for character in run) for run in runs(text, kinds).elements()]
+    return sum(sizes), sum(size * size for size in sizes)
+
+
+count_runs = runs
+
+# writing -------------------------------------------------------------------------------------------------------------
+
+
+class Unit(NamedTuple):
+    text: str
+    begins: bool
+    is_space: bool
+    ends_line: bool
+
+
+def write_words(units: Sequence[Unit], delimiter: str, hidden: str, in_line: bool) -> tuple[str, bool]:
+    """What is written, and whether the line under way has a word."""
+    out = ""
+    for unit in units:
+        if unit.is_space:
+            if unit.ends_line:
+                out += unit.text
+                in_line = False
+            continue
+        if unit.begins and in_line:
+            out += delimiter
+        in_line = in_line or unit.begins
+        out += re.sub(f"({re.escape(hidden)}|\\\\)", r"\\\1", unit.text) if hidden else unit.text
+    return out, in_line

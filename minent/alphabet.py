@@ -21,6 +21,8 @@ NORMALIZATIONS = ("none", "nfc", "nfkc")
 
 # Small enough that the memory of one piece of text serves the next.
 _CHUNK = 1 << 16
+# Symbols to make room for at first, however large the files are.
+_MOST_AT_FIRST = 1 << 30
 
 
 class Kind(IntEnum):
@@ -163,7 +165,7 @@ class _Store:
     """Symbols under way: one array that grows, because touching new memory costs more than filling it."""
 
     def __init__(self, size: int | None) -> None:
-        self._ids: Symbols = np.empty(size or _CHUNK, np.uint16)
+        self._ids: Symbols = np.empty(min(size or _CHUNK, _MOST_AT_FIRST), np.uint16)
         self._used = 0
 
     def room(self, size: int) -> Symbols:

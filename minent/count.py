@@ -19,9 +19,10 @@ from minent.types import Counts, Nats, Nodes, Symbols
 
 LONGEST_ORDER = 16
 
-# Positions one thread takes at a time: big enough that reading the corpus again for each task costs little,
-# small enough that the arena is reused and stays near the processor.
+# Positions one thread takes at a time, at least: few enough that the arena is reused and stays near the processor.
 _TASK = 1 << 21
+# How often one thread may read the whole corpus, once for each task; in a large corpus the tasks grow instead.
+_SCANS = 8
 # Counts up to here have their logarithms ready.
 _TABLE = 1 << 12
 
@@ -108,7 +109,7 @@ def count_ids(
     counts, totals = symbol_counts(ids, alphabet.size, order)
     counts[0] = 0
     progress.stage("counting", int(totals[1]), "")
-    work = _Work(ids, counts, order, min_count, branching)
+    work = _Work(ids, counts, order, min_count, branching, max(_TASK, int(totals[1]) // (_SCANS * threads)))
     pieces: list[list[_Piece]] = [[] for _ in range(order)]
     rest = []
     with ThreadPoolExecutor(threads) as pool:
@@ -143,22 +144,23 @@ class _Memory(NamedTuple):
 class _Work:
     """Ranges of first symbols, counted one at a time on any thread."""
 
-    def __init__(self, ids: Symbols, counts: Counts, order: int, min_count: int, branching: bool) -> None:
+    def __init__(self, ids: Symbols, counts: Counts, order: int, min_count: int, branching: bool, task: int) -> None:
         self._ids = ids
         self._counts = counts
         self._order = order
         self._min_count = min_count
         self._branching = branching
+        self._task = task
         self._bits = max(1, (counts.size - 1).bit_length())
         self._local = threading.local()
 
     def ranges(self) -> list[tuple[int, int]]:
-        """Consecutive ranges of first symbols with about _TASK positions each; at least one range, maybe empty."""
+        """Consecutive ranges of first symbols with about `task` positions each; at least one range, maybe empty."""
         ranges = []
         first = 1
         ends = np.cumsum(self._counts)
         while first < self._counts.size:
-            last = int(np.searchsorted(ends, ends[first - 1] + _TASK, "right"))
+            last = int(np.searchsorted(ends, ends[first - 1] + self._task, "right"))
             last = min(max(last, first + 1), self._counts.size)
             ranges.append((first, last))
             first = last

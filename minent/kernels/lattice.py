@@ -102,9 +102,7 @@ def add_words(units: Symbols, offsets: Offsets, n_nodes: int, edges: Keys, end: 
 
 
 @kernel
-def _extend(
-    units: Symbols, low: int, high: int, i: int, joins: Flags, trie: Trie, floor: float, paths: Paths
-) -> None:
+def _extend(units: Symbols, low: int, high: int, i: int, joins: Flags, trie: Trie, floor: float, paths: Paths) -> None:
     """Extend the best path that ends at unit i by every word that begins there, within the block units[low:high]."""
     here = paths.best[i - low]
     start = np.int32(i - low)

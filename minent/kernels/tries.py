@@ -16,7 +16,7 @@ def link_suffixes(symbol: Symbols, parent: Nodes, first_child: Offsets, suffix: 
 
     symbol       (n,)      uint16 or uint32: last symbol of each node; node 0 is the root
     parent       (n,)      int32: node of the n-gram without its last symbol
-    first_child  (n + 1,)  int32 or int64: children of node i are first_child[i] .. first_child[i + 1] - 1, sorted by symbol
+    first_child  (n + 1,)  int32 or int64: children of node i are first_child[i] .. first_child[i + 1] - 1, sorted
     suffix       (n,)      int32 out; 0 for single symbols.  It always exists: no n-gram is more frequent than its
                            suffix.
     """

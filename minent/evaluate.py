@@ -143,31 +143,52 @@ class Scores:
         }
 
 
+@dataclass(frozen=True)
+class EvaluateOptions:
+    """How two segmentations are compared.
+
+    punctuation  one of PUNCTUATION, see the module
+    normalize    one of NORMALIZATIONS: applied to each word of all inputs
+    bootstrap    number of resamples of the lines for a 95% interval of F; 0: none
+    seed         of the resampling
+    """
+
+    punctuation: str = "keep"
+    normalize: str = "none"
+    bootstrap: int = 0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.punctuation not in PUNCTUATION:
+            raise InputError(f"punctuation must be one of {', '.join(PUNCTUATION)}, not {self.punctuation!r}")
+        if self.normalize not in NORMALIZATIONS:
+            raise InputError(f"normalize must be one of {', '.join(NORMALIZATIONS)}, not {self.normalize!r}")
+        if self.bootstrap < 0 or self.seed < 0:
+            raise InputError(f"bootstrap and seed must be 0 or more, not {self.bootstrap} and {self.seed}")
+
+
+_DEFAULTS = EvaluateOptions()
+
+
 def evaluate(
     gold_lines: Iterable[str],
     segmented_lines: Iterable[str],
     *,
     vocabulary: Iterable[str] | None = None,
-    punctuation: str = "keep",
-    normalize: str = "none",
-    bootstrap: int = 0,
-    seed: int = 0,
+    punctuation: str = _DEFAULTS.punctuation,
+    normalize: str = _DEFAULTS.normalize,
+    bootstrap: int = _DEFAULTS.bootstrap,
+    seed: int = _DEFAULTS.seed,
 ) -> Scores:
     """Compare two segmentations of the same text line by line.
 
     gold_lines, segmented_lines   line i against line i, words separated by white space (any of Unicode's)
     vocabulary                    the known words, for the recall of known and unknown ones
-    punctuation                   "keep", "bound" or "drop", see the module
-    normalize                     "none", "nfc" or "nfkc": applied to each word of all three inputs
-    bootstrap                     number of resamples of the lines for a 95% interval of F; 0: none
-    seed                          of the resampling
+    the others                    see EvaluateOptions
 
-    Raises InputError for an unknown convention or normalisation, and if one side has more lines.
+    Raises InputError for options that do not fit, and if one side has more lines.
     """
-    _check_choice("punctuation", punctuation, PUNCTUATION)
-    _check_choice("normalize", normalize, NORMALIZATIONS)
-    if bootstrap < 0:
-        raise InputError(f"bootstrap must be 0 or more resamples, not {bootstrap}")
+    EvaluateOptions(punctuation, normalize, bootstrap, seed)  # checks them
     form = _FORMS[normalize]
     known = None if vocabulary is None else {_normalized(word.strip(), form) for word in vocabulary}
     tally = _Tally(known, keep_lines=bootstrap > 0)
@@ -257,11 +278,6 @@ class _Tally:
             differing_lines=self.differing_lines,
             differences=tuple(self.differences),
         )
-
-
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise InputError(f"{name} is {value!r}; it must be one of {', '.join(choices)}")
 
 
 def _share(part: int, whole: int) -> float:

@@ -122,15 +122,12 @@ def ngrams(ids: Sequence[int], order: int, min_count: int) -> tuple[dict[Gram, E
     return kept, rest
 
 
-def ngram_counts(text: str | bytes, order: int, min_count: int) -> dict[str | bytes, int]:
-    """What `count_ngrams` finds in one document, in the order of its rows."""
+def ngram_counts(text: str | bytes, order: int) -> Counter[str | bytes]:
+    """The n-grams of one document of characters or bytes; a line feed is a byte like others but no character."""
     lines: Sequence[str | bytes] = text.split("\n") if isinstance(text, str) else re.findall(rb"[^\n]*\n|[^\n]+", text)
-    found: Counter[str | bytes] = Counter()
-    for line in lines:
-        for size in range(1, order + 1):
-            found.update(line[low : low + size] for low in range(len(line) - size + 1))
-    kept = sorted((len(gram), gram) for gram, count in found.items() if count >= min_count)  # type: ignore[type-var]
-    return {gram: found[gram] for _, gram in kept}
+    return Counter(
+        line[low : low + size] for line in lines for size in range(1, order + 1) for low in range(len(line) - size + 1)
+    )
 
 
 # tries ---------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,4 @@
-"""Slow, obvious twins of units, word discovery and segmentation, written from what the modules promise: text in, text
-out, no arrays.
-"""
+"""Slow, obvious twins of units, word discovery and segmentation, written from what the modules promise."""
 
 import math
 import re
@@ -10,11 +8,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
+import numpy as np
+
+from minent import provenance
+from minent.lexicon import Lexicon
+
 Gram: TypeAlias = tuple[str, ...]
 Block: TypeAlias = list["Unit"]
 
 BORDER = ""
 LINE_SEPARATORS = "\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"
+
+
+def lexicon(words: Mapping[str, int], runs: str = "none", normalize: str = "none") -> Lexicon:
+    """A lexicon without evidence."""
+    about = provenance.describe("lexicon", digest="0" * 32, size=0, options={"runs": runs, "normalize": normalize})
+    unknown = np.full(len(words), np.nan)
+    count = np.array(list(words.values()), np.int64)
+    return Lexicon(list(words), count, unknown, unknown, unknown, np.zeros(len(words)), about)
+
 
 # units ---------------------------------------------------------------------------------------------------------------
 
@@ -91,12 +103,14 @@ class Model:
         total = max(1, sum(words.values()))
         self.runs = runs
         self.floor = math.log(0.5 / total)
-        self.unusable = [word for word in words if [unit.symbol for unit in units(word, runs)] != list(word)]
-        self.score = {
-            tuple(word): math.log(count / total)
-            for word, count in words.items()
-            if word not in self.unusable and (len(word) == 1 or "c" not in {kind(letter, runs) for letter in word})
-        }
+        self.score: dict[Gram, float] = {}
+        self.unusable = []
+        for word, count in words.items():
+            found = units(word, runs)
+            if [unit.symbol for unit in found] == list(word) and (len(word) == 1 or "c" not in {u.kind for u in found}):
+                self.score[tuple(word)] = math.log(count / total)
+            elif [unit.kind for unit in found] != ["c"]:  # a run of letters is listed, but every run is the unit A
+                self.unusable.append(word)
         self.longest = max(map(len, self.score), default=1)
 
     def ways(self, block: Block, start: int) -> Iterator[tuple[int, float]]:
@@ -119,7 +133,9 @@ class Model:
 
     def score_of(self, block: Block, cuts: Sequence[int]) -> float:
         """The score of one cut of a block: the units its words begin with, and its length; -inf if it is none."""
-        return sum(max((score for to, score in self.ways(block, a) if to == b), default=-math.inf) for a, b in pairwise(cuts))
+        return sum(
+            max((score for to, score in self.ways(block, a) if to == b), default=-math.inf) for a, b in pairwise(cuts)
+        )
 
 
 def plain(text: str, spans: Sequence[Sequence[int]], delimiter: str) -> str:

@@ -246,6 +246,7 @@ def test_dry_run_lists_the_inputs_and_does_nothing(place: Path, tmp_path: Path, 
 @pytest.mark.parametrize(
     ("call", "part"),
     [
+        ("evaluate corpus.txt corpus.txt --bootstrap -1", "bootstrap"),
         ("count corpus.txt", "Missing option '-o'"),
         ("count corpus.txt -o x --order 0", "order"),
         ("count corpus.txt -o x --threads 0", "threads"),
@@ -367,6 +368,14 @@ def test_inspect_a_lexicon(place: Path) -> None:
     found = words_in(run("inspect", "lexicon.tsv", "--grep", r"^\p{Han}来", cwd=place).stdout)
     assert found == [word for word in words if word[1:2] == "来"]
     assert "寒来暑往" in found
+
+
+def test_a_lexicon_can_come_through_a_pipe(place: Path) -> None:
+    lexicon = (place / "lexicon.tsv").read_bytes()
+    expected = run("inspect", "lexicon.tsv", cwd=place).stdout
+    assert run("inspect", "-", input=lexicon).stdout == expected
+    segmented = run("segment", "-q", "-m", "/dev/stdin", place / "corpus.txt", input=lexicon).stdout
+    assert segmented == run("segment", "-q", "-m", "lexicon.tsv", "corpus.txt", cwd=place).stdout
 
 
 def test_inspect_what_is_not_ours(place: Path) -> None:

@@ -86,9 +86,7 @@ def test_normalisation_makes_width_and_composition_equal() -> None:
 
 
 def test_white_space_that_normalisation_brings_in_is_no_text() -> None:
-    scores = evaluate(
-        ["a\xa8b"], ["a\xa8 b"], normalize="nfkc"
-    )  # the diaeresis becomes a space and an accent
+    scores = evaluate(["a\xa8b"], ["a\xa8 b"], normalize="nfkc")  # the diaeresis becomes a space and an accent
     assert (scores.characters, scores.differing_lines, scores.words.segmented) == (3, 0, 2)
 
 
@@ -186,9 +184,7 @@ def test_importing_the_module_costs_no_numpy() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def naive(
-    gold: list[str], segmented: list[str], vocabulary: set[str], punctuation: str, form: str
-) -> dict[str, int]:
+def naive(gold: list[str], segmented: list[str], vocabulary: set[str], punctuation: str, form: str) -> dict[str, int]:
     """Label every character by the word it lies in; no sets of offsets as in the module."""
 
     def normal(word: str) -> str:

@@ -26,9 +26,7 @@ def test_the_file_appears_whole_and_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("failure", [ValueError, KeyboardInterrupt, SystemExit])
-def test_whatever_ends_the_block_early_leaves_things_as_they_were(
-    tmp_path: Path, failure: type[BaseException]
-) -> None:
+def test_whatever_ends_the_block_early_leaves_things_as_they_were(tmp_path: Path, failure: type[BaseException]) -> None:
     target = tmp_path / "out"
     target.write_bytes(b"old")
     with pytest.raises(failure), atomic_write(target, force=True) as stream:

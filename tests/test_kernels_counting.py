@@ -85,6 +85,7 @@ def test_every_ngram_is_counted_with_its_entropies(
     with pytest.MonkeyPatch.context() as patch:
         # Little room: many tasks, each in many steps.
         patch.setattr(minent.count, "_TASK", room if largest < 1000 else max(room, 10))
+        patch.setattr(minent.count, "_SCANS", 1 << 30)
         patch.setattr(minent.count, "_TABLE", min(room, 1 << 12))
         alphabet = np.arange(1, largest + 1)
         table, rest = count_ids(

@@ -5,6 +5,7 @@ Scores are multiples of a quarter, so that sums are exact and the rules for ties
 
 from collections import Counter
 from collections.abc import Mapping
+from itertools import product
 from typing import NamedTuple
 
 import naive
@@ -16,18 +17,22 @@ from minent.kernels import lattice
 from minent.types import Flags, Keys, Nodes
 
 QUARTERS = st.integers(-12, 0).map(lambda quarters: quarters / 4)
-SYMBOLS = 4
-WORDS = st.lists(st.lists(st.integers(1, SYMBOLS), min_size=1, max_size=4).map(tuple), max_size=12, unique=True)
-# One symbol more than any word has.
-IDS = st.lists(st.integers(0, SYMBOLS + 1), max_size=16).filter(
-    lambda ids: all(len(block) < 10 for block in naive.blocks(ids))
+SCORES = st.integers(-14, 0).map(lambda quarters: quarters / 4 if quarters > -13 else -np.inf)
+SYMBOLS = 2
+EVERY_WORD = [word for size in (1, 2, 3, 4) for word in product(range(1, SYMBOLS + 1), repeat=size)]
+WORDS = st.lists(st.sampled_from(EVERY_WORD), min_size=3, max_size=15, unique=True)
+# Borders, the symbols of the words, and one symbol more.
+LONG = st.lists(st.sampled_from([0, *range(1, SYMBOLS + 1), *range(1, SYMBOLS + 1), SYMBOLS + 1]), min_size=3)
+# Blocks short enough to try every cut.
+IDS = st.lists(LONG.map(lambda ids: ids[:8]), min_size=1, max_size=3).map(
+    lambda parts: parts[0] + [symbol for part in parts[1:] for symbol in (0, *part)]
 )
 
 
 @st.composite
 def models(draw: st.DrawFn) -> naive.Model:
     words = draw(WORDS)
-    scores = {word: draw(st.one_of(QUARTERS, st.just(-np.inf))) for word in words}
+    scores = {word: draw(SCORES) for word in words}
     joins = draw(st.sets(st.integers(1, SYMBOLS + 1), max_size=2))
     return naive.Model(scores, draw(st.integers(-16, -6)) / 4, joins)
 
@@ -93,6 +98,7 @@ def test_the_ngrams_of_a_trie_are_entered(ids: list[int], order: int, min_count:
     assert_edges(table, naive.add_edges(grams), len(grams))
 
 
+@settings(max_examples=300)
 @given(IDS, models())
 def test_the_best_path_is_found_and_counted(ids: list[int], model: naive.Model) -> None:
     compiled = compile_model(model)
@@ -132,13 +138,11 @@ def cut(ids: list[int], model: naive.Model, compiled: Compiled, *, final: bool =
     return begins[:decided].tolist()
 
 
+@settings(max_examples=300)
 @given(IDS, models())
 def test_the_best_path_is_cut(ids: list[int], model: naive.Model) -> None:
     expected = [9 if mark is None else mark for mark in naive.begins(ids, model)]
     assert cut(ids, model, compile_model(model)) == expected
-
-
-LONG = st.lists(st.integers(0, 3 * SYMBOLS).map(lambda symbol: (symbol - 1) % (SYMBOLS + 1) + 1 if symbol else 0))
 
 
 @settings(max_examples=200)

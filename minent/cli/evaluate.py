@@ -1,14 +1,18 @@
 """`minent evaluate`."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
 
 import click
 
-from minent.cli.options import errors_option, json_option, make_command
+from minent.cli.options import errors_option, json_option, make_command, usage_errors
 from minent.cli.output import json_rows, open_output, warn, write_rows
 from minent.corpus import Corpus
-from minent.evaluate import NORMALIZATIONS, PUNCTUATION, Agreement, Difference, Scores
+from minent.evaluate import NORMALIZATIONS, PUNCTUATION, Agreement, Difference, EvaluateOptions, Scores
 from minent.evaluate import evaluate as evaluate_lines
+
+DEFAULTS = EvaluateOptions()
 
 _EXCERPT = 20  # characters before and after the first difference
 
@@ -21,32 +25,34 @@ _EXCERPT = 20  # characters before and after the first difference
 @click.argument("segmented", metavar="SEGMENTED")
 @click.option("--vocab", metavar="FILE", help="Known words, one a line: adds the recall of known and of unknown words.")
 @click.option(
+    "--punctuation",
     "--punct",
     type=click.Choice(PUNCTUATION),
-    default="keep",
+    default=DEFAULTS.punctuation,
     show_default=True,
     help="keep: every token counts (SIGHAN). bound: punctuation is cut out of both sides first. "
     "drop: tokens of punctuation only do not count.",
 )
 @click.option(
+    "--normalize",
     "--norm",
     type=click.Choice(NORMALIZATIONS),
-    default="none",
+    default=DEFAULTS.normalize,
     show_default=True,
     help="Unicode normalisation of the words before they are compared.",
 )
 @click.option(
     "--bootstrap",
-    type=click.IntRange(min=0),
-    default=0,
+    type=int,
+    default=DEFAULTS.bootstrap,
     metavar="N",
     show_default=True,
     help="Resample the lines N times for a 95% interval of F.",
 )
 @click.option(
     "--seed",
-    type=click.IntRange(min=0),
-    default=0,
+    type=int,
+    default=DEFAULTS.seed,
     metavar="N",
     show_default=True,
     help="Seed of the resampling.",
@@ -57,28 +63,24 @@ def command(
     gold: str,
     segmented: str,
     vocab: str | None,
-    punct: str,
-    norm: str,
-    bootstrap: int,
-    seed: int,
     errors: str,
     as_json: bool,
+    **chosen: Any,
 ) -> None:
     """Compare a segmentation with a gold standard.
 
     Line i of SEGMENTED is compared with line i of GOLD; words are separated by white space.  "-" is standard
     input.  The ratios are of words, of the boundaries between them, and of distinct words (types).
     """
+    with usage_errors():
+        options = EvaluateOptions(**chosen)
     if [gold, segmented, vocab].count("-") > 1:
         raise click.UsageError("Only one of the inputs can be standard input.")
     scores = evaluate_lines(
         _lines(gold, errors),
         _lines(segmented, errors),
         vocabulary=None if vocab is None else _lines(vocab, errors),
-        punctuation=punct,
-        normalize=norm,
-        bootstrap=bootstrap,
-        seed=seed,
+        **asdict(options),
     )
     with open_output(None) as stream:
         write_rows(stream, json_rows([scores.as_dict()]) if as_json else _table(scores))

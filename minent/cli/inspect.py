@@ -48,8 +48,8 @@ class _Table(NamedTuple):
 def command(file: str, head: int | None, grep: str | None, tsv: bool, as_json: bool) -> None:
     """Show what FILE is, how it was made and what it holds.
 
-    FILE is a lexicon or a file of counts.  With --head, --grep or --tsv its rows are shown: the words that
-    save most first, or the n-grams by length, then by code points.
+    FILE is a lexicon or a file of counts; "-" is a lexicon from standard input.  With --head, --grep or --tsv
+    its rows are shown: the words that save most first, or the n-grams by length, then by code points.
     """
     try:
         finds = regex.compile(grep or "").search
@@ -67,6 +67,10 @@ def command(file: str, head: int | None, grep: str | None, tsv: bool, as_json: b
 
 
 def _open(path: str) -> _Table:
+    if path == "-":
+        path = "/dev/stdin"
+    if not Path(path).is_file() and not Path(path).is_dir():
+        return _lexicon(path)  # of a pipe there is no first look; counts cannot be read from one
     with Path(path).open("rb") as stream:
         beginning = stream.read(16)
     if beginning.startswith(b"minent counts"):

@@ -1,0 +1,217 @@
+"""House rules for kernels, and how compiled code behaves where minent is installed."""
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import naive
+import pytest
+
+import minent
+
+PACKAGE = Path(minent.__file__).parent
+SOURCES = sorted(path for path in (PACKAGE / "kernels").glob("*.py") if path.name not in ("__init__.py", "_jit.py"))
+ROOT = Path(__file__).parents[1]
+
+# What may be compiled twice: text is numbered in 16 bits while that is enough, words always in 32.
+TWO_WIDTHS = {"add_words", "join_units", "_extend", "_slot"}
+
+Node = ast.FunctionDef
+
+
+def functions(path: Path) -> list[Node]:
+    return [node for node in ast.parse(path.read_text()).body if isinstance(node, Node)]
+
+
+def kernels(path: Path) -> list[Node]:
+    return [node for node in functions(path) if [ast.unparse(mark) for mark in node.decorator_list] == ["kernel"]]
+
+
+EVERY_KERNEL = [pytest.param(path, node, id=f"{path.stem}.{node.name}") for path in SOURCES for node in kernels(path)]
+
+
+def names(node: ast.AST) -> set[str]:
+    return {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}
+
+
+def test_the_kernels_are_found() -> None:
+    assert len(SOURCES) >= 6
+    assert len(EVERY_KERNEL) >= 17
+    assert {"prune_words", "split_buckets"} <= {case.values[1].name for case in EVERY_KERNEL}
+
+
+@pytest.mark.parametrize(("path", "kernel"), EVERY_KERNEL)
+def test_every_kernel_has_a_twin_that_it_is_compared_with(path: Path, kernel: Node) -> None:
+    if kernel.name.startswith("_"):
+        reached = {node.name for node in kernels(path) if not node.name.startswith("_")}
+        for _ in kernels(path):
+            reached |= {name for node in kernels(path) if node.name in reached for name in names(node)}
+        assert kernel.name in reached, "no public kernel leads to it"
+    else:
+        twin = naive.TWINS.get(kernel.name, kernel.name)
+        tests = (Path(__file__).parent / f"test_kernels_{path.stem}.py").read_text()
+        assert callable(getattr(naive, twin))
+        assert f"naive.{twin}(" in tests
+
+
+def test_no_twin_is_left_over() -> None:
+    assert set(naive.TWINS) <= {case.values[1].name for case in EVERY_KERNEL}
+
+
+@pytest.mark.parametrize(("path", "kernel"), EVERY_KERNEL)
+def test_kernels_are_short(path: Path, kernel: Node) -> None:
+    assert ast.get_docstring(kernel)
+    first = kernel.body[1]
+    assert kernel.end_lineno is not None
+    assert kernel.end_lineno - first.lineno + 1 <= 60
+    arguments = kernel.args
+    assert not (arguments.vararg or arguments.kwarg or arguments.kwonlyargs or arguments.defaults)
+    assert len(arguments.args) <= 8
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_kernels_import_little_and_never_one_another(path: Path) -> None:
+    imported = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0
+            imported.add(node.module or "")
+    assert imported <= {"numpy", "typing", "minent.types", "minent.kernels._jit"}
+
+
+@pytest.mark.parametrize(("path", "kernel"), EVERY_KERNEL)
+def test_kernels_raise_nothing_and_read_no_globals(path: Path, kernel: Node) -> None:
+    """Globals are frozen into the cache; only functions and record types of the same file are the same in it."""
+    own = {node.name for node in ast.parse(path.read_text()).body if isinstance(node, Node | ast.ClassDef)}
+    local = {child.id for child in ast.walk(kernel) if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store)}
+    local |= {argument.arg for argument in kernel.args.args}
+    body = ast.Module(kernel.body, [])
+    annotations = {name for child in ast.walk(body) if isinstance(child, ast.AnnAssign) for name in names(child.annotation)}
+    assert names(body) - local - own - annotations <= {"np", "range", "min", "max", "len", "abs", "int", "float", "bool"}
+    assert not any(isinstance(child, ast.Raise | ast.Assert | ast.Try) for child in ast.walk(kernel))
+
+
+# A typical session: every step of the main road, on both alphabets.
+SESSION = """
+import importlib, json, sys
+from minent.kernels._jit import on_first_compilation
+compiled = []
+on_first_compilation(lambda: compiled.append(True))
+from minent import Corpus, CountOptions, LexiconOptions, Segmenter, build_lexicon, count_ngrams
+corpus = Corpus(sys.argv[1])
+lexicon = build_lexicon(corpus)
+build_lexicon(corpus, LexiconOptions(runs="digits,letters", max_words=50))
+segmenter = Segmenter(lexicon)
+out = [chunk.decode() for document in corpus.documents() for chunk in segmenter.write(document.chunks(), "|")]
+out += [chunk.decode() for document in corpus.documents() for chunk in segmenter.write_json(document.chunks(50))]
+out += ["%d-%d" % span for span in segmenter.spans(sys.argv[2])]
+for alphabet in ("characters", "bytes"):
+    counts = count_ngrams(corpus, CountOptions(order=3, alphabet=alphabet, min_count=2))
+    out += [f"{ngram} {count}" for ngram, count in counts.rows()]
+out += ["%s %d %.6g %.6g %.6g %.6g" % entry for entry in lexicon]
+signatures = {}
+for stem in sys.argv[3:]:
+    for name, function in vars(importlib.import_module("minent.kernels." + stem)).items():
+        if hasattr(function, "signatures"):
+            from numba.core.types import unliteral
+            signatures[name] = [[str(unliteral(kind)) for kind in one] for one in function.signatures]
+print(json.dumps({"compiled": compiled, "out": out, "signatures": signatures}))
+"""
+
+
+def environment(**more: str) -> dict[str, str]:
+    keep = {name: value for name, value in os.environ.items() if not name.startswith(("NUMBA_", "XDG_"))}
+    return {**keep, "PYTHONPATH": str(PACKAGE.parent), "PYTHONWARNINGS": "error", **more}
+
+
+def python(code: str, *arguments: str, **variables: str) -> Any:
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code, *arguments],
+        env=environment(**variables),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return json.loads(done.stdout)
+
+
+def session(corpus: Path, **variables: str) -> Any:
+    return python(SESSION, str(corpus), "他说：“你好”，5% off.", *(path.stem for path in SOURCES), **variables)
+
+
+@pytest.fixture(scope="module")
+def cold_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any]]:
+    """A cache of compiled code, and what the session said that filled it."""
+    directory = tmp_path_factory.mktemp("cache")
+    yield directory, session(ROOT / "corpora" / "zh.txt", NUMBA_CACHE_DIR=str(directory))
+
+
+def test_a_typical_session_compiles_every_kernel_once(cold_cache: tuple[Path, Any]) -> None:
+    _, answer = cold_cache
+    assert answer["compiled"]
+    found = {name: {tuple(one) for one in several} for name, several in answer["signatures"].items()}
+    assert {name for name, several in found.items() if not several} == set()
+    one_width = {
+        name: {tuple(kind.replace("uint32", "uint16") for kind in one) if name in TWO_WIDTHS else one for one in several}
+        for name, several in found.items()
+    }
+    assert {name: several for name, several in one_width.items() if len(several) > 1} == {}
+
+
+def test_the_second_session_compiles_nothing(cold_cache: tuple[Path, Any]) -> None:
+    directory, first = cold_cache
+    second = session(ROOT / "corpora" / "zh.txt", NUMBA_CACHE_DIR=str(directory))
+    assert second["compiled"] == []
+    assert second["out"] == first["out"]
+
+
+def test_the_first_compilation_is_announced_once(tmp_path: Path) -> None:
+    code = """
+import json, numpy as np
+from minent.kernels import encoding
+from minent.kernels._jit import on_first_compilation
+heard = []
+on_first_compilation(lambda: heard.append(len(heard)))
+ids = np.zeros(2, np.uint16)
+before = len(heard)
+encoding.renumber(ids, ids, ids)
+encoding.bytes_to_ids(np.zeros(1, np.uint8), ids)
+print(json.dumps([before, heard]))
+"""
+    assert python(code, NUMBA_CACHE_DIR=str(tmp_path)) == [0, [0]]
+
+
+def test_it_runs_where_nothing_can_be_written(tmp_path: Path) -> None:
+    """Neither beside the package nor at home: even root can make no file below a file."""
+    shutil.copytree(PACKAGE, tmp_path / "minent", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "minent" / "kernels" / "__pycache__").touch()
+    home, temporary = tmp_path / "home", tmp_path / "temporary"
+    home.touch()
+    temporary.mkdir()
+    code = """
+import json, minent
+from minent.alphabet import Numbering
+print(json.dumps([minent.__file__, Numbering().read("甲乙甲".encode()).tolist()]))
+"""
+    answer = python(code, PYTHONPATH=str(tmp_path), HOME=str(home), TMPDIR=str(temporary))
+    assert answer == [str(tmp_path / "minent" / "__init__.py"), [1, 2, 1]]
+
+
+def test_compiled_and_plain_python_agree(tmp_path: Path) -> None:
+    """The whole road without the compiler, where an index out of range is an error as well."""
+    lines = (ROOT / "corpora" / "zh.txt").read_text().splitlines()
+    corpus = tmp_path / "corpus.txt"
+    corpus.write_text("\n".join([*lines[:4], "Straße, 12.5% und\t汉字 𠮷𠮷", ""]))
+    plain = session(corpus, NUMBA_DISABLE_JIT="1", PYTHONWARNINGS="error,ignore:overflow:RuntimeWarning")
+    assert plain["signatures"] == {}
+    assert plain["out"] == session(corpus)["out"]

@@ -55,9 +55,7 @@ def _lines(path: Path) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("case", nargs="*", metavar="CASE", help=f"of: {', '.join(CASES)} (default: all)")
     parser.add_argument("--data", type=Path, help="folder of corpora (default: MINENT_BENCH_DATA)")
     parser.add_argument("--out", type=Path, default=Path("results.jsonl"), help="file to append to")

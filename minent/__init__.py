@@ -5,7 +5,8 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-# Public name -> module that defines it.  Imported on first use (PEP 562), so `import minent` costs milliseconds.
+# Public name -> module that defines it, never of the same name: the module would hide the function.
+#  Imported on first use (PEP 562), so `import minent` costs milliseconds.
 _PUBLIC = {
     "Corpus": "corpus",
     "CountOptions": "count",
@@ -14,13 +15,13 @@ _PUBLIC = {
     "LexiconOptions": "discover",
     "MinentError": "errors",
     "NgramCounts": "ngrams",
-    "Scores": "evaluate",
-    "Segmenter": "segment",
-    "Span": "segment",
+    "Scores": "evaluation",
+    "Segmenter": "segmenter",
+    "Span": "segmenter",
     "build_lexicon": "discover",
     "count_ngrams": "count",
-    "evaluate": "evaluate",
-    "segment": "segment",
+    "evaluate": "evaluation",
+    "segment": "segmenter",
 }
 
 __all__ = ["__version__", *sorted(_PUBLIC)]

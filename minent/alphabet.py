@@ -1,13 +1,10 @@
 """Text -> symbols: characters or bytes, numbered, with 0 at the borders that n-grams may not cross."""
 
-import unicodedata
-from collections.abc import Callable
-from enum import IntEnum
-from functools import cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from minent.characters import normalizer
 from minent.corpus import Corpus
 from minent.errors import InputError
 from minent.kernels import encoding
@@ -17,65 +14,11 @@ from minent.types import Counts, Nodes, Symbols
 CHARACTERS = "characters"
 BYTES = "bytes"
 ALPHABETS = (CHARACTERS, BYTES)
-NORMALIZATIONS = ("none", "nfc", "nfkc")
 
 # Small enough that the memory of one piece of text serves the next.
 _CHUNK = 1 << 16
 # Symbols to make room for at first, however large the files are.
 _MOST_AT_FIRST = 1 << 30
-
-
-class Kind(IntEnum):
-    """What a character can be to a word; `minent.kernels.units` reads the numbers."""
-
-    SPACE = 0  # white space, line separators, zero width space: between words
-    MARK = 1  # punctuation, symbols, controls, unassigned: a word of its own
-    DIGIT = 2
-    CASED = 3  # letters of scripts with case: Latin, Greek, Cyrillic ..., which put spaces between words
-    JOINING = 4  # combining marks, joiners: belong to the character before them
-    LETTER = 5
-    POINT = 6  # a mark that can stand between two digits of a number
-    PERCENT = 7  # a mark that can end a number
-
-
-_KIND_OF_CATEGORY = {"Nd": Kind.DIGIT, "Lu": Kind.CASED, "Ll": Kind.CASED, "Lt": Kind.CASED, "Cf": Kind.JOINING}
-_KIND_OF_CLASS = {"M": Kind.JOINING, "L": Kind.LETTER, "N": Kind.LETTER}
-_KIND_OF_CHARACTER = {
-    "\u200b": Kind.SPACE,
-    **dict.fromkeys(".,．，", Kind.POINT),
-    **dict.fromkeys("%％‰", Kind.PERCENT),
-}
-# The characters that end a line for some program; only the line feed does for minent.
-LINE_SEPARATORS = frozenset(map(ord, "\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"))
-
-
-@cache
-def kind_of(code_point: int) -> Kind:
-    """The kind of a character, from its Unicode category."""
-    character = chr(code_point)
-    if character in _KIND_OF_CHARACTER:
-        return _KIND_OF_CHARACTER[character]
-    if character.isspace():
-        return Kind.SPACE
-    category = unicodedata.category(character)
-    return _KIND_OF_CATEGORY.get(category) or _KIND_OF_CLASS.get(category[0], Kind.MARK)
-
-
-def normalizer(form: str) -> Callable[[int], int]:
-    """Map a code point to its normal form where that is one character, else to itself.
-
-    form  "none", "nfc" or "nfkc".  Longer normal forms are left alone, so that text can be cut where it was read.
-    """
-    if form == "none":
-        return lambda code_point: code_point
-
-    name: Literal["NFC", "NFKC"] = "NFC" if form == "nfc" else "NFKC"
-
-    def normal(code_point: int) -> int:
-        text = unicodedata.normalize(name, chr(code_point))
-        return ord(text) if len(text) == 1 else code_point
-
-    return normal
 
 
 class Numbering:

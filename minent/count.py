@@ -69,6 +69,7 @@ def count_ngrams(
     table, _ = count_ids(
         encoded.ids, encoded.alphabet[frequent], options.order, options.min_count, threads=threads, progress=progress
     )
+    table.count[0] = totals[1]
     about = provenance.describe("counts", digest=encoded.digest, size=encoded.size, options=asdict(options))
     return replace(table, totals=totals, about=about)
 
@@ -196,9 +197,9 @@ class _Work:
                 np.zeros(symbols, np.int32 if size < 2**31 else np.int64),
                 np.zeros(2 * symbols, np.int32),
                 np.zeros(symbols // 64 + 1, np.uint64),
-                table * np.log(np.maximum(table, 1)),
-                np.sqrt(table),
-                0.5 * np.sqrt(table) * np.log(np.maximum(table, 1)),
+                _exact(table * np.log(np.maximum(table, 1))),
+                _exact(np.sqrt(table)),
+                _exact(0.5 * np.sqrt(table) * np.log(np.maximum(table, 1))),
                 np.zeros(4),
             ),
             counting.Found(
@@ -234,6 +235,12 @@ class _Work:
             pieces.append([_copy(found, order, *span) for order, span in enumerate(ranges, 1)])
             bucket = done
         return pieces, found.rest, int(starts[-1])
+
+
+def _exact(values: Nats) -> Nats:
+    """Round to multiples of 2^-20, so that sums do not depend on the order of their terms."""
+    rounded: Nats = np.rint(values * 2.0**20) / 2.0**20
+    return rounded
 
 
 def _copy(found: counting.Found, order: int, low: int, high: int) -> _Piece:

@@ -17,7 +17,8 @@ from typing import NamedTuple
 import numpy as np
 
 from minent import provenance
-from minent.alphabet import CHARACTERS, NORMALIZATIONS, Encoded, Kind, encode_corpus
+from minent.alphabet import CHARACTERS, Encoded, encode_corpus
+from minent.characters import LETTERS, NORMALIZATIONS, RUNS, Kind, UnitRules
 from minent.corpus import Corpus
 from minent.count import LONGEST_ORDER, count_ids
 from minent.errors import InputError
@@ -26,7 +27,7 @@ from minent.lexicon import Lexicon
 from minent.ngrams import NgramCounts
 from minent.progress import Progress, Silent
 from minent.types import Counts, Flags, Nats, Nodes, Offsets, Symbols
-from minent.units import LETTERS, RUNS, UnitRules, Units, character_kinds, choose_runs, count_cased_runs, make_units
+from minent.units import Units, character_kinds, choose_runs, count_cased_runs, make_units
 
 # Score of a unit that nothing accounts for, in autonomy: so low that it is used only where there is no other way.
 _NO_WAY = -1e6
@@ -42,7 +43,7 @@ class LexiconOptions:
     max_word_length  in units (a unit is a character, or a joined run)
     max_words        keep only the best words; 0 = all.  Single units are always kept
     runs             one of RUNS: which runs of characters are one unit
-    normalize        see `minent.alphabet.normalizer`
+    normalize        see `minent.characters.normalizer`
     """
 
     min_count: int = 0
@@ -58,6 +59,8 @@ class LexiconOptions:
             raise InputError(f"min_count must not be negative, as {self.min_count} is")
         if not 1 <= self.max_word_length <= LONGEST_ORDER:
             raise InputError(f"max_word_length must be from 1 to {LONGEST_ORDER}, not {self.max_word_length}")
+        if math.isnan(self.min_gain) or math.isnan(self.min_pmi):
+            raise InputError("min_gain and min_pmi must be numbers; -inf keeps everything")
         if self.max_words < 0:
             raise InputError(f"max_words must not be negative, as {self.max_words} is")
         if self.runs not in RUNS:
@@ -180,8 +183,11 @@ def _cut(units: Units, counts: NgramCounts, parent: Nodes, suffix: Nodes, score:
     """Cut the corpus into the n-grams of highest total score.  Returns (n,) how often each is used."""
     size = counts.symbol.size
     useful = np.zeros(size, np.bool_)
+    # No cut goes before a joining character, so none of it may be counted on.
+    possible = score.copy()
+    possible[1 : counts.starts[2]][units.kinds[1:] == Kind.JOINING] = -np.inf
     tries.mark_useful(
-        counts.symbol, parent, suffix, score, np.zeros(size, np.float32), np.zeros(size, np.int32), useful
+        counts.symbol, parent, suffix, possible, np.zeros(size, np.float32), np.zeros(size, np.int32), useful
     )
     useful[: counts.starts[2]] = True
     on_the_way = useful.copy()
@@ -243,13 +249,18 @@ def _prune(counts: NgramCounts, parent: Nodes, suffix: Nodes, used: Counts, opti
     words = _drop(
         words, single, longer & ((words.times < options.min_count) | (words.pmi < options.min_pmi)), options.min_gain
     )
-    excess = int((np.diff(words.offsets) > 1).sum()) - options.max_words
-    if options.max_words and excess > 0:
-        worth = np.where(np.diff(words.offsets) > 1, words.times * words.gain, np.inf)
-        weak = np.zeros(worth.size, np.bool_)
-        weak[np.argsort(worth, kind="stable")[:excess]] = True
+    if options.max_words:
+        weak = np.zeros(words.times.size, np.bool_)
+        ranked = _ranked(words.times, words.times * words.gain)
+        weak[ranked[np.diff(words.offsets)[ranked] > 1][options.max_words :]] = True
         words = _drop(words, single, weak, -np.inf)
-    return words
+    return _select(words, words.times > 0)
+
+
+def _ranked(times: Counts, score: Nats) -> Offsets:
+    """The order in which words are listed: what saves most first, then what is most frequent."""
+    order: Offsets = np.lexsort((-times, -score))
+    return order
 
 
 def _weakest_bond(counts: NgramCounts, parent: Nodes, suffix: Nodes, nodes: Nodes, length: Counts) -> Nats:
@@ -276,28 +287,25 @@ def _drop(words: Words, n_units: int, weak: Flags, min_gain: float) -> Words:
     score = np.full(n_nodes, -np.inf)
     score[end] = np.log(np.maximum(words.times, 0.5) / total)
     score[end[weak]] = -np.inf
-    counts = np.zeros(n_nodes, np.int64)
-    counts[end] = words.times
+    times = np.zeros(n_nodes, np.int64)
+    times[end] = words.times
     gain = np.zeros(weak.size)
-    lattice.prune_words(
-        words.units,
-        words.offsets,
-        end,
-        weak,
-        lattice.Trie(edges, score),
-        np.log(0.5 / total),
-        min_gain,
-        counts,
-        gain,
-    )
-    kept = np.flatnonzero((score[end] > -np.inf) & (counts[end] > 0))
+    spelling = lattice.Spelling(words.units, words.offsets, end)
+    # Every unit is a word here, however rare: the floor is below them all and never reached.
+    floor = np.log(0.25 / total)
+    lattice.prune_words(spelling, weak, lattice.Trie(edges, score), floor, min_gain, times, gain)
+    return _select(words._replace(times=times[end], gain=gain), score[end] > -np.inf)
+
+
+def _select(words: Words, kept: Flags) -> Words:
+    """Return some of the words."""
     length = np.diff(words.offsets)
     return Words(
         words.node[kept],
-        words.units[np.isin(np.repeat(np.arange(length.size), length), kept)],
-        np.concatenate([[0], np.cumsum(length[kept])]),
-        counts[end[kept]],
-        gain[kept],
+        words.units[np.repeat(kept, length)],
+        np.concatenate([np.zeros(1, np.int64), np.cumsum(length[kept])]),
+        words.times[kept],
+        words.gain[kept],
         words.pmi[kept],
     )
 
@@ -328,7 +336,7 @@ def _to_lexicon(
     left = np.concatenate([counts.left[words.node], unknown])
     right = np.concatenate([counts.right[words.node], unknown])
     score = np.concatenate([words.times * words.gain, np.zeros(len(runs))])
-    order = np.lexsort((-times, -score))
+    order = _ranked(times, score)
     if runs:  # listed one by one instead of all together
         order = order[order != spelled.index(LETTERS)]
     return Lexicon(

@@ -1,5 +1,6 @@
 """Lexicon: words and the evidence for them, in a table that people can read, edit and load again."""
 
+import codecs
 import math
 from collections.abc import Iterator
 from functools import cached_property
@@ -11,6 +12,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 
 from minent import provenance
+from minent.characters import NORMALIZATIONS, RUNS, UnitRules
 from minent.errors import FormatError
 from minent.files import StrPath, atomic_write
 from minent.types import Counts, Nats
@@ -90,14 +92,9 @@ class Lexicon:
         return {word: row for row, word in enumerate(self.words)}
 
     @property
-    def runs(self) -> str:
-        """Which runs of characters are units, see `minent.units.RUNS`."""
-        return str(self.about.get("runs", "digits,letters"))
-
-    @property
-    def normalize(self) -> str:
-        """How characters are normalised before they are looked up, see `minent.alphabet.normalizer`."""
-        return str(self.about.get("normalize", "none"))
+    def rules(self) -> UnitRules:
+        """How text becomes the units the words are made of."""
+        return UnitRules(str(self.about.get("runs", "digits,letters")), str(self.about.get("normalize", "none")))
 
     def write(self, stream: BinaryIO) -> None:
         """Write the table as UTF-8: `#` lines about it, the column names, a line for each word; no evidence = empty."""
@@ -123,16 +120,22 @@ class Lexicon:
         """
         name = str(path)
         data = Path(path).read_bytes()
+        if data.startswith(b"minent counts"):
+            raise FormatError(name, "this is a file of counts, not a lexicon; make one with minent build-lexicon")
         try:
             lines = data.decode("utf-8-sig").replace("\r\n", "\n").split("\n")
         except UnicodeDecodeError as error:
-            raise FormatError(name, "this is not UTF-8; save the lexicon as UTF-8", offset=error.start) from None
+            offset = error.start + (len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0)
+            raise FormatError(name, "this is not UTF-8; save the lexicon as UTF-8", offset=offset) from None
         about = provenance.parse(lines)
         provenance.check_format(name, about, "lexicon")
         first = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
         if lines[first : first + 1] != ["\t".join(COLUMNS)]:
             raise FormatError(name, f"here the names of the columns must stand: {' '.join(COLUMNS)}", line=first + 1)
         body = data[data.find(("\n" + COLUMNS[0] + "\t").encode()) + 1 :]
+        for key, values in (("runs", RUNS[1:]), ("normalize", NORMALIZATIONS)):
+            if about.get(key, values[-1]) not in values:
+                raise FormatError(name, f"{key} cannot be {about[key]!r}; write one of {', '.join(values)}")
         fields: provenance.Fields = {key: value for key, value in about.items() if key != _DIGEST}
         lexicon = cls(*_parse_rows(name, lines, first + 1), fields)
         lexicon.edited = about.get(_DIGEST) != _digest(body)
@@ -150,18 +153,23 @@ def _parse_rows(name: str, lines: list[str], first: int) -> tuple[list[str], Cou
     try:
         if not all(2 <= len(row) <= len(COLUMNS) for row in rows) or len(set(words)) < len(words):
             raise ValueError
-        if any(len(word.split()) != 1 or word.split()[0] != word for word in words):
+        if any(word.split() != [word] for word in words) or not all(_is_count(row[1]) for row in rows):
             raise ValueError
         count = np.array([int(row[1]) for row in rows], np.int64)
         evidence = [
             [float(row[c] or "nan") if c < len(row) else math.nan for row in rows] for c in range(2, len(COLUMNS))
         ]
-        if (count < 1).any() or np.isinf(evidence).any():
+        if np.isinf(evidence).any():
             raise ValueError
     except (ValueError, OverflowError):
         raise _wrong_row(name, lines, first) from None
     pmi, left, right, score = (np.array(column, np.float64) for column in evidence)
     return words, count, pmi, left, right, np.nan_to_num(score)
+
+
+def _is_count(text: str) -> bool:
+    """Whether `text` is a whole number from 1 to 2^63 - 1, in plain digits."""
+    return text.isascii() and text.isdecimal() and len(text) < 20 and 1 <= int(text) < 2**63
 
 
 def _wrong_row(name: str, lines: list[str], first: int) -> FormatError:
@@ -178,7 +186,7 @@ def _wrong_row(name: str, lines: list[str], first: int) -> FormatError:
             reason = f"a word is at least one character and holds no white space, unlike {word!r}"
         elif word in seen:
             reason = f"the word {word!r} stands in line {seen[word]} already; delete one of the two"
-        elif not numbers[0].isdecimal() or not 1 <= int(numbers[0]) < 2**63:
+        elif not _is_count(numbers[0]):
             reason = f"the count must be a whole number from 1 on, not {numbers[0]!r}"
         else:
             for column, number_text in zip(COLUMNS[2:], numbers[1:], strict=False):

@@ -17,7 +17,15 @@ from minent.types import Counts, Nats, Nodes, Offsets, Symbols
 
 _MAGIC = b"minent counts\n"
 _ALIGNMENT = 64
-_COLUMNS = ("alphabet", "starts", "symbol", "count", "first_child", "totals")
+# Columns of a saved table and the types they may have.
+_COLUMNS = {
+    "alphabet": ("<i8",),
+    "starts": ("<i8",),
+    "symbol": ("<u2", "<u4"),
+    "count": ("<i8",),
+    "first_child": ("<i4", "<i8"),
+    "totals": ("<i8",),
+}
 
 
 @dataclass(frozen=True)
@@ -135,13 +143,14 @@ class NgramCounts:
             provenance.check_format(name, header, "counts")
             columns = {}
             digest = blake2b(digest_size=16)
-            for column in _COLUMNS:
+            for column, types in _COLUMNS.items():
                 entry = layout[column]
-                columns[column] = np.frombuffer(data, np.dtype(entry["type"]), entry["size"], base + entry["offset"])
+                dtype = np.dtype(types[types.index(entry["type"])])
+                columns[column] = np.frombuffer(data, dtype, entry["size"], base + entry["offset"])
                 digest.update(columns[column].data)
         except FormatError:
             raise
-        except (ValueError, KeyError, TypeError, OverflowError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise damaged from error
         if digest.hexdigest() != checksum:
             raise damaged

@@ -42,7 +42,7 @@ def check_format(path: str, fields: Mapping[str, Value], kind: str) -> None:
     """Raise FormatError unless `fields`, read from `path`, are those of a file of `kind` we can read."""
     found = str(fields.get("format", ""))
     name, _, version = found.rpartition(" ")
-    if name != f"minent {kind}" or not version.isdecimal():
+    if name != f"minent {kind}" or not re.fullmatch("[0-9]{1,9}", version):
         what = f"it says it is a {found!r}" if found else "its header does not say what it is"
         raise FormatError(path, f"this is not a minent {kind} file: {what}; make one with minent")
     if int(version) > FORMATS[kind]:

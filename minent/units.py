@@ -1,71 +1,16 @@
-"""Characters -> units, what words are made of: a run of digits or of cased letters can be one unit.
-
-In the words of a lexicon a number is written as NUMBER and a run of cased letters as LETTERS; no other unit is
-written so, because
-where runs are units their characters are not.
-"""
+"""A corpus of characters -> a corpus of units, what words are made of."""
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
-from minent.alphabet import Kind, kind_of, normalizer
-from minent.errors import InputError
+from minent.characters import Kind, UnitRules
 from minent.kernels import units as kernels
 from minent.types import Bytes, Counts, Offsets, Symbols
-
-NUMBER = "0"
-LETTERS = "A"
-
-RUNS = ("auto", "none", "digits", "letters", "digits,letters")
 
 # In text with spaces a cased letter stands, on average, in a word of 5 to 8 letters; in text without, in a clause
 # of 30 or more.
 _LONGEST_MEAN_RUN = 20
-
-
-@dataclass(frozen=True)
-class UnitRules:
-    """Which runs are units, and how characters are normalised.
-
-    runs       one of RUNS except "auto"
-    normalize  "none", "nfc" or "nfkc", see `minent.alphabet.normalizer`
-    """
-
-    runs: str
-    normalize: str = "none"
-
-    def __post_init__(self) -> None:
-        if self.runs not in RUNS[1:]:
-            raise InputError(f"runs cannot be {self.runs!r}; use one of {', '.join(RUNS[1:])}")
-
-    @cached_property
-    def _demoted(self) -> dict[Kind, Kind]:
-        """Kinds that are nothing special under these rules."""
-        demoted: dict[Kind, Kind] = {}
-        if "digits" not in self.runs:
-            demoted |= {Kind.DIGIT: Kind.LETTER, Kind.POINT: Kind.MARK, Kind.PERCENT: Kind.MARK}
-        if "letters" not in self.runs:
-            demoted |= {Kind.CASED: Kind.LETTER}
-        return demoted
-
-    def tables(self, code_points: list[int]) -> tuple[list[Kind], list[int]]:
-        """Return for each character its kind and the code point that stands for its unit (0: a border, in no word)."""
-        normal = normalizer(self.normalize)
-        kinds = []
-        stands_for = []
-        for code in map(normal, code_points):
-            kind = kind_of(code)
-            kind = self._demoted.get(kind, kind)
-            kinds.append(kind)
-            if kind == Kind.DIGIT:
-                stands_for.append(ord(NUMBER))
-            elif kind == Kind.CASED:
-                stands_for.append(ord(LETTERS))
-            else:
-                stands_for.append(code if kind in (Kind.LETTER, Kind.JOINING) else 0)
-        return kinds, stands_for
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def windows(ids: Sequence[int], first: int, last: int, lanes: int) -> list[tuple
 
 
 class Evidence(NamedTuple):
-    count: int
+    times: int
     right: float  # entropy of the symbol after, nats
     left: float
 
@@ -91,13 +91,13 @@ def entropy(symbols: Sequence[Hashable]) -> float:
 
 def occurrences(ids: Sequence[int], order: int) -> dict[Gram, list[tuple[Hashable, Hashable]]]:
     """For each n-gram the symbols before and after each time it occurs; each border is a symbol of its own."""
-    padded = [object() if symbol == 0 else symbol for symbol in [0, *ids, 0]]
-    found = defaultdict(list)
+    padded: list[Hashable] = [object() if symbol == 0 else symbol for symbol in [0, *ids, 0]]
+    found: dict[Gram, list[tuple[Hashable, Hashable]]] = defaultdict(list)
     for low in range(1, len(padded)):
         for high in range(low + 1, min(low + order + 1, len(padded))):
-            gram = padded[low:high]
-            if all(isinstance(symbol, int) for symbol in gram):
-                found[tuple(gram)].append((padded[low - 1], padded[high]))
+            gram = tuple(symbol for symbol in padded[low:high] if isinstance(symbol, int))
+            if len(gram) == high - low:
+                found[gram].append((padded[low - 1], padded[high]))
     return found
 
 
@@ -206,20 +206,23 @@ def cuts(block: Gram, model: Model, start: int = 0) -> Iterator[list[Piece]]:
 
 
 def best_cut(block: Gram, model: Model) -> list[Piece]:
-    """Highest total score; then the earliest start of the last piece, of the one before, ...; then a word."""
+    """Highest total score; of equal ones the earliest start of the last piece, then of the one before, ..."""
     return max(
         cuts(block, model),
-        key=lambda pieces: (
-            math.fsum(piece.score for piece in pieces),
-            [(-piece.start, piece.word is not None) for piece in reversed(pieces)],
-        ),
+        key=lambda pieces: (sum(piece.score for piece in pieces), [-piece.start for piece in reversed(pieces)]),
     )
 
 
-def count_words(ids: Sequence[int], model: Model) -> tuple[float, Counter[Gram | None]]:
-    """The sum of the best scores, and how often each word is used; None: units that no word accounts for."""
-    pieces = [piece for block in blocks(ids) for piece in best_cut(block, model)]
-    return math.fsum(piece.score for piece in pieces), Counter(piece.word for piece in pieces)
+def count_words(ids: Sequence[int], model: Model) -> tuple[float, Counter[Gram]]:
+    """The sum of the best scores, and how often each word is used, or each unit that no word accounts for."""
+    total = 0.0
+    used: Counter[Gram] = Counter()
+    for block in blocks(ids):
+        pieces = best_cut(block, model)
+        for piece, end in zip(pieces, [*(piece.start for piece in pieces[1:]), len(block)], strict=True):
+            total += piece.score
+            used.update([piece.word] if piece.word else [(unit,) for unit in block[piece.start : end]])
+    return total, used
 
 
 def begins(ids: Sequence[int], model: Model) -> list[int | None]:
@@ -245,7 +248,7 @@ def prune_words(
             continue
         own = scores.pop(word)
         parts = best_cut(word, model._replace(scores=scores))
-        gains.append(own - math.fsum(part.score for part in parts))
+        gains.append(own - sum(part.score for part in parts))
         if is_weak or gains[-1] < min_gain:
             for part in parts:
                 new[part.word] += new[word]
@@ -265,10 +268,10 @@ def unit_pattern(kinds: Mapping[str, int]) -> re.Pattern[str]:
         members = [re.escape(character) for character, kind in kinds.items() if kind in wanted]
         return f"[{''.join(members)}]" if members else "(?!)"
 
-    digit, cased, joining, point, percent = map(some, (2, 3, 4, 6, 7))
+    digit, cased, joining, point, percent, apostrophe = map(some, (2, 3, 4, 6, 7, 8))
     number = f"{digit}(?:{digit}|{joining}|{point}{digit})*(?:{percent}{joining}*)?"
-    word = f"{cased}(?:{cased}|{joining})*"
-    marks = f"({some(1, 6, 7)})(?:\\1|{joining})*"
+    word = f"{cased}(?:{cased}|{joining}|{apostrophe}{cased})*"
+    marks = f"({some(1, 6, 7, 8)})(?:\\1|{joining})*"
     return re.compile(f"{number}|{word}|{marks}|.", re.DOTALL)
 
 
@@ -276,19 +279,17 @@ def join_units(text: str, kinds: Mapping[str, int]) -> list[str]:
     return [match[0] for match in unit_pattern(kinds).finditer(text)]
 
 
-def runs(text: str, kinds: Mapping[str, int]) -> Counter[str]:
-    """The runs of cased letters, from the first letter on, with the joining characters in and after them."""
-    pattern = "".join("c" if kinds[character] == 3 else "j" if kinds[character] == 4 else " " for character in text)
-    return Counter(text[match.start() : match.end()] for match in re.finditer("c[cj]*", pattern))
+def count_runs(text: str, kinds: Mapping[str, int]) -> Counter[str]:
+    """The runs of cased letters, with the joining characters and single apostrophes between and the joining after."""
+    pattern = "".join({3: "c", 4: "j", 8: "a"}.get(kinds[character], " ") for character in text)
+    return Counter(text[match.start() : match.end()] for match in re.finditer("c(?:c|j|ac)*", pattern))
 
 
 def cased_runs(text: str, kinds: Mapping[str, int]) -> tuple[int, int]:
-    """How many cased letters there are, and the sum of the squares of how many stand in each run."""
-    sizes = [sum(kinds[character] == 3 for character in run) for run in runs(text, kinds).elements()]
-    return sum(sizes), sum(size * size for size in sizes)
+    """How many cased letters there are, and the sum of the squares of how many stand together but for joining ones."""
+    pattern = "".join({3: "c", 4: ""}.get(kinds[character], " ") for character in text)
+    return pattern.count("c"), sum(len(run) ** 2 for run in pattern.split())
 
-
-count_runs = runs
 
 # writing -------------------------------------------------------------------------------------------------------------
 

@@ -1,8 +1,6 @@
 """alphabet.py: characters and bytes as numbers, and back."""
 
 import gzip
-import sys
-import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,19 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import minent.alphabet
-from minent.alphabet import (
-    BYTES,
-    CHARACTERS,
-    LINE_SEPARATORS,
-    NORMALIZATIONS,
-    Digest,
-    Encoded,
-    Kind,
-    Numbering,
-    encode_corpus,
-    kind_of,
-    normalizer,
-)
+from minent.alphabet import BYTES, CHARACTERS, Digest, Encoded, Numbering, encode_corpus
 from minent.corpus import Corpus
 from minent.errors import InputError
 
@@ -46,62 +32,6 @@ def corpus_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Corpus]
     return write
 
 
-# kinds ---------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("kind", "characters"),
-    [
-        (Kind.SPACE, " \t\n\u00a0\u3000\u200b\u2028\u2029\x85\x1c"),
-        (Kind.MARK, "!。“-_€+\0\ue000\U0010ffff\u0378\ud800"),
-        (Kind.DIGIT, "07٣०０𝟗"),
-        (Kind.CASED, "aZéßǅЖλԱａ𐐀"),
-        (Kind.JOINING, "\u0301\u0e31\u093f\u200d\ufe0f\u00ad\ufeff\U000e0100"),
-        (Kind.LETTER, "字あ한กअאب𠮷ªʰ々Ⅷ½²"),
-        (Kind.POINT, ".,．，"),
-        (Kind.PERCENT, "%％‰"),
-    ],
-)
-def test_what_characters_are(kind: Kind, characters: str) -> None:
-    assert {character: kind_of(ord(character)) for character in characters} == dict.fromkeys(characters, kind)
-
-
-def test_every_code_point_has_a_kind() -> None:
-    for code in {*range(0x3000), *range(0, sys.maxunicode + 1, 97), sys.maxunicode}:
-        kind = kind_of(code)
-        assert isinstance(kind, Kind)
-        if chr(code).isspace():
-            assert kind == Kind.SPACE
-
-
-def test_the_numbers_of_the_kinds_are_those_the_kernels_read() -> None:
-    assert [kind.name for kind in sorted(Kind)] == [
-        "SPACE",
-        "MARK",
-        "DIGIT",
-        "CASED",
-        "JOINING",
-        "LETTER",
-        "POINT",
-        "PERCENT",
-    ]
-    assert list(map(int, sorted(Kind))) == list(range(8))
-
-
-def test_line_separators_are_those_of_python_and_white_space() -> None:
-    ends_line = {code for code in range(0x3000) if len(f"a{chr(code)}b".splitlines()) == 2}
-    assert ends_line == LINE_SEPARATORS
-    assert {kind_of(code) for code in LINE_SEPARATORS} == {Kind.SPACE}
-
-
-@pytest.mark.parametrize("form", NORMALIZATIONS)
-def test_normal_forms_of_one_character(form: str) -> None:
-    normal = normalizer(form)
-    for code in {*range(0x3400), *range(0xF900, 0x10000), 0x2F800, 0x1D7CE}:
-        whole = chr(code) if form == "none" else unicodedata.normalize(form.upper(), chr(code))  # type: ignore[arg-type]
-        assert chr(normal(code)) == (whole if len(whole) == 1 else chr(code))
-
-
 # numbering -----------------------------------------------------------------------------------------------------------
 
 
@@ -120,7 +50,8 @@ def test_numbers_grow_wider_when_there_are_more_characters() -> None:
     assert first.dtype == np.uint16
     assert first.tolist() == list(range(1, 2**16))
     again = numbering.read(("\n" + characters[0] + characters[2**16 - 2]).encode(), np.empty(99, np.uint16))
-    assert (again.dtype, again.tolist()) == (np.uint16, [0, 1, 2**16 - 1])
+    assert again.dtype == np.uint16
+    assert again.tolist() == [0, 1, 2**16 - 1]
     wider = numbering.read("".join([characters[0], *characters[-8:]]).encode(), np.empty(99, np.uint16))
     assert wider.dtype == numbering.dtype == np.uint32
     assert wider.tolist() == [1, *range(2**16 - 2, 2**16 + 6)]

@@ -47,9 +47,7 @@ def test_manifest_and_curves_are_true():
 
 
 def test_every_text_is_in_the_manifest():
-    listed = {
-        sample["file"] for sample in json.loads((CORPORA / "manifest.json").read_text("utf-8"))["samples"]
-    }
+    listed = {sample["file"] for sample in json.loads((CORPORA / "manifest.json").read_text("utf-8"))["samples"]}
     assert listed == {path.name for path in CORPORA.glob("*.txt")} == set(SAMPLES)
 
 
@@ -260,9 +258,7 @@ def test_wrong_options(wrong):
 
 
 def test_command_line(tmp_path, capsys):
-    generator.main(
-        ["--size", "20kB", "--seed", "5", "--out", str(tmp_path / "new" / "folder"), "--noise", "0.5"]
-    )
+    generator.main(["--size", "20kB", "--seed", "5", "--out", str(tmp_path / "new" / "folder"), "--noise", "0.5"])
     generator.generate(tmp_path, generator.Options(20_000, 5, noise=0.5))
     assert (tmp_path / "new/folder/text.txt").read_bytes() == (tmp_path / "text.txt").read_bytes()
     with pytest.raises(SystemExit) as stopped:

@@ -100,9 +100,7 @@ def standard_input(descriptor: int) -> Iterator[None]:
 # Characters of one to four bytes, line ends, marks, and enough line feeds to matter.
 texts = st.text(st.sampled_from("ab\n\n\r\0é中\ufeff\ufffd𠮷\u2028"), max_size=60).map(str.encode)
 # Whole characters, parts of characters, bytes that never occur, surrogates, overlong forms.
-DIRT = (
-    b"a \n \xe4\xb8\xad \xf0\xa0\xae\xb7 \xef\xbb\xbf \xef\xbb \xe4 \xb8 \xf0\x9f \xff \xed\xa0\x80 \xc0\xaf"
-)
+DIRT = b"a \n \xe4\xb8\xad \xf0\xa0\xae\xb7 \xef\xbb\xbf \xef\xbb \xe4 \xb8 \xf0\x9f \xff \xed\xa0\x80 \xc0\xaf"
 dirty_texts = st.lists(st.sampled_from(DIRT.split(b" ")), max_size=14).map(b"".join)
 sizes = st.integers(1, 40)
 
@@ -114,9 +112,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @given(text=texts, marked=st.booleans(), size=sizes, packer=st.sampled_from(sorted(PACKERS)))
 @settings(deadline=None, max_examples=300)
-def test_chunks_of_a_file_rebuild_it(
-    scratch: Path, text: bytes, marked: bool, size: int, packer: str
-) -> None:
+def test_chunks_of_a_file_rebuild_it(scratch: Path, text: bytes, marked: bool, size: int, packer: str) -> None:
     data = codecs.BOM_UTF8 * marked + text
     scratch.write_bytes(PACKERS[packer](data))
     chunks = list(only(scratch).chunks(size))
@@ -131,9 +127,7 @@ def test_chunks_of_a_file_rebuild_it(
 @pytest.mark.parametrize("spool", [True, False])
 @given(text=texts, size=sizes, step=st.integers(1, 9), packer=st.sampled_from(sorted(PACKERS)))
 @settings(deadline=None, max_examples=150)
-def test_chunks_of_a_slow_pipe_rebuild_it(
-    text: bytes, size: int, step: int, packer: str, spool: bool
-) -> None:
+def test_chunks_of_a_slow_pipe_rebuild_it(text: bytes, size: int, step: int, packer: str, spool: bool) -> None:
     with pipe(PACKERS[packer](codecs.BOM_UTF8 + text), step) as descriptor:
         assert text_of(f"/dev/fd/{descriptor}", size=size, reiterable=spool) == text
 
@@ -475,10 +469,7 @@ def test_no_encoding_is_named_for_what_is_none(tmp_path: Path) -> None:
         ("Сегодня хорошая погода.".encode("cp1251"), 0, "D1"),
     ):
         path.write_bytes(data)
-        assert (
-            error_of(path)
-            == f"{path}, byte {offset}: 0x{byte} is not UTF-8; mend the text or pass --errors replace"
-        )
+        assert error_of(path) == f"{path}, byte {offset}: 0x{byte} is not UTF-8; mend the text or pass --errors replace"
 
 
 def test_a_last_character_cut_off(tmp_path: Path) -> None:
@@ -493,8 +484,6 @@ def test_a_last_character_cut_off(tmp_path: Path) -> None:
 
 
 def test_importing_it_loads_no_heavy_package() -> None:
-    script = (
-        "import sys, minent.corpus; print(sorted({'numpy', 'numba', 'click', 'xopen'} & sys.modules.keys()))"
-    )
+    script = "import sys, minent.corpus; print(sorted({'numpy', 'numba', 'click', 'xopen'} & sys.modules.keys()))"
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
     assert result.stdout == b"[]\n"

@@ -42,7 +42,9 @@ def corpus_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Corpus]
 def expected_rows(documents: list[str], options: CountOptions) -> list[tuple[str, int]]:
     found: Counter[str | bytes] = Counter()
     for document in documents:
-        found.update(naive.ngram_counts(document if options.alphabet == CHARACTERS else document.encode(), options.order))
+        found.update(
+            naive.ngram_counts(document if options.alphabet == CHARACTERS else document.encode(), options.order)
+        )
     kept = [(ngram, count) for ngram, count in found.items() if count >= options.min_count]
     kept.sort(key=lambda row: (len(row[0]), row[0]))
     return [(ngram if isinstance(ngram, str) else ngram.hex(), count) for ngram, count in kept]
@@ -123,9 +125,7 @@ def test_more_characters_than_sixteen_bits_can_number(corpus_of: Callable[..., C
 
 @pytest.mark.parametrize("alphabet", ALPHABETS)
 @pytest.mark.parametrize("documents", [[""], ["", ""], ["\n\n"]])
-def test_an_empty_corpus(
-    corpus_of: Callable[..., Corpus], alphabet: str, documents: list[str], tmp_path: Path
-) -> None:
+def test_an_empty_corpus(corpus_of: Callable[..., Corpus], alphabet: str, documents: list[str], tmp_path: Path) -> None:
     options = CountOptions(alphabet=alphabet)
     counts = count_ngrams(corpus_of(*documents), options)
     assert list(counts.rows()) == expected_rows(documents, options)

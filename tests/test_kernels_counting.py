@@ -12,6 +12,7 @@ import minent.count
 from minent.count import count_ids, symbol_counts
 from minent.kernels import counting
 from minent.ngrams import NgramCounts
+from minent.types import Symbols
 
 
 @st.composite
@@ -23,7 +24,7 @@ def encoded(draw: st.DrawFn, symbols: tuple[int, ...] = (1, 2, 3, 9, 300, 70_000
     return draw(st.lists(symbol, max_size=60)), largest
 
 
-def array(ids: list[int], largest: int) -> minent.count.Symbols:
+def array(ids: list[int], largest: int) -> Symbols:
     return np.array(ids, np.uint16 if largest < 2**16 else np.uint32)
 
 
@@ -42,9 +43,7 @@ def test_symbols_and_the_places_in_their_blocks_are_counted(text: tuple[list[int
     assert (counts.tolist(), runs.tolist()) == naive.count_symbols(ids, largest, order)
     _, totals = symbol_counts(array(ids, largest), largest, order)
     sizes = [len(block) for block in naive.blocks(ids)]
-    assert totals.tolist()[1:] == [
-        sum(max(0, size - wanted + 1) for size in sizes) for wanted in range(1, order + 1)
-    ]
+    assert totals.tolist()[1:] == [sum(max(0, size - wanted + 1) for size in sizes) for wanted in range(1, order + 1)]
 
 
 @given(encoded(), st.data())
@@ -88,21 +87,20 @@ def test_every_ngram_is_counted_with_its_entropies(
         patch.setattr(minent.count, "_SCANS", 1 << 30)
         patch.setattr(minent.count, "_TABLE", min(room, 1 << 12))
         alphabet = np.arange(1, largest + 1)
-        table, rest = count_ids(
-            array(ids, largest), alphabet, order, min_count, branching=branching, threads=threads
-        )
+        table, rest = count_ids(array(ids, largest), alphabet, order, min_count, branching=branching, threads=threads)
     nodes = nodes_of(table)
     found = {gram: count for gram, count in zip(nodes[1:], table.count.tolist()[1:], strict=True) if count}
-    assert found == {gram: evidence.count for gram, evidence in expected.items()}
+    assert found == {gram: evidence.times for gram, evidence in expected.items()}
     assert nodes == naive.trie(largest, {gram for gram in expected if len(gram) > 1})
     assert table.starts.tolist()[1:] == [sum(len(gram) < size for gram in nodes) for size in range(1, order + 2)]
     assert table.count[0] == sum(map(bool, ids))
     if branching:
         assert table.right is not None and table.left is not None
+        assert min(*table.right.tolist(), *table.left.tolist()) >= 0
         rows = dict(zip(nodes, zip(table.right.tolist(), table.left.tolist(), strict=True), strict=True))
         for gram, evidence in expected.items():
             assert rows[gram] == pytest.approx((evidence.right, evidence.left), rel=1e-6, abs=1e-6)
-        np.testing.assert_allclose(rest, expected_rest, rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(rest, expected_rest, rtol=1e-6, atol=1e-4)
         symbols = [symbol for symbol in ids if symbol]
         assert [table.right[0], table.left[0]] == pytest.approx([naive.entropy(symbols)] * 2, abs=1e-6)
     else:
@@ -111,7 +109,7 @@ def test_every_ngram_is_counted_with_its_entropies(
 
 def test_groups_of_many_symbols_are_sorted_and_measured() -> None:
     """More next symbols than insertion sort takes, and counts beyond the table of logarithms."""
-    ids = [symbol for follower in range(2, 300) for symbol in (1, follower) * (follower % 3 + 1)]
+    ids = [symbol for follower in range(3, 300) for symbol in (follower % 2 + 1, follower) * (follower % 3 + 1)]
     ids += [0, *[1, 2] * 5000]
     table, _ = count_ids(array(ids, 300), np.arange(1, 301), 3, 2, branching=True)
     expected, _ = naive.ngrams(ids, 3, 2)
@@ -120,13 +118,13 @@ def test_groups_of_many_symbols_are_sorted_and_measured() -> None:
     assert table.right is not None and table.left is not None
     for gram in ((1,), (2,), (1, 2), (2, 1), (1, 2, 1), (2, 1, 2)):
         node = nodes.index(gram)
-        assert table.count[node] == expected[gram].count
-        assert table.right[node] == pytest.approx(expected[gram].right, rel=1e-6)
-        assert table.left[node] == pytest.approx(expected[gram].left, rel=1e-6)
+        assert table.count[node] == expected[gram].times
+        assert table.right[node] == pytest.approx(expected[gram].right, abs=1e-6)
+        assert table.left[node] == pytest.approx(expected[gram].left, abs=1e-6)
 
 
 def test_a_worked_example() -> None:
-    """"ab" twice in "abab" and once in "ab": after it comes "a" once and a border twice."""
+    """ "ab" twice in "abab" and once in "ab": after it comes "a" once and a border twice."""
     table, rest = count_ids(np.array([1, 2, 1, 2, 0, 1, 2], np.uint16), np.array([97, 98]), 2, 2, branching=True)
     assert nodes_of(table) == [(), (1,), (2,), (1, 2)]
     assert table.count.tolist() == [6, 3, 3, 3]

@@ -30,7 +30,7 @@ def number(text: str, room: int = 1000, dtype: type = np.uint16, pieces: int = 1
     n_seen = 0
     for low in range(0, len(text), step):
         data = array(text[low : low + step].encode("utf-8", "surrogatepass"))
-        ids = np.empty(data.size, dtype)
+        ids: Symbols = np.empty(data.size, dtype)
         written, n_seen = encoding.code_points_to_ids(data, id_of, seen, n_seen, ids)
         numbers += ids[:written].tolist()
     return numbers, seen[:n_seen].tolist()

@@ -1,6 +1,6 @@
 """kernels/lattice.py against its slow twins.
 
-Scores are multiples of a quarter, so that sums are exact and the rules for ties are put to the test as well.
+Scores are multiples of an eighth, so that sums are exact and the rule for ties is put to the test as well.
 """
 
 from collections import Counter
@@ -14,10 +14,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from minent.kernels import lattice
-from minent.types import Flags, Keys, Nodes
+from minent.types import Flags, Keys, Nodes, Symbols
 
 QUARTERS = st.integers(-12, 0).map(lambda quarters: quarters / 4)
 SCORES = st.integers(-14, 0).map(lambda quarters: quarters / 4 if quarters > -13 else -np.inf)
+# Never the score of a word: nothing is said of which of the two wins.
+FLOORS = st.integers(-16, -6).map(lambda quarters: quarters / 4 - 1 / 8)
 SYMBOLS = 2
 EVERY_WORD = [word for size in (1, 2, 3, 4) for word in product(range(1, SYMBOLS + 1), repeat=size)]
 WORDS = st.lists(st.sampled_from(EVERY_WORD), min_size=3, max_size=15, unique=True)
@@ -34,7 +36,7 @@ def models(draw: st.DrawFn) -> naive.Model:
     words = draw(WORDS)
     scores = {word: draw(SCORES) for word in words}
     joins = draw(st.sets(st.integers(1, SYMBOLS + 1), max_size=2))
-    return naive.Model(scores, draw(st.integers(-16, -6)) / 4, joins)
+    return naive.Model(scores, draw(FLOORS), joins)
 
 
 class Compiled(NamedTuple):
@@ -46,7 +48,7 @@ class Compiled(NamedTuple):
 
 def compile_model(model: naive.Model, dtype: type = np.uint32) -> Compiled:
     words = list(model.scores)
-    units = np.array([symbol for word in words for symbol in word], dtype)
+    units: Symbols = np.array([symbol for word in words for symbol in word], dtype)
     table = lattice.empty_table(units.size)
     end = np.full(len(words), -1, np.int32)
     offsets = np.cumsum([0, *map(len, words)], dtype=np.int64)
@@ -78,7 +80,8 @@ def paths(size: int) -> lattice.Paths:
 
 def used(counts: list[int], nodes: Mapping[naive.Gram, int]) -> Counter[naive.Gram | None]:
     """Counts of nodes as counts of words."""
-    word_of: dict[int, naive.Gram | None] = {0: None} | {node: word for word, node in nodes.items()}
+    word_of: dict[int, naive.Gram | None] = {0: None} | {symbol: (symbol,) for symbol in range(1, SYMBOLS + 2)}
+    word_of |= {node: word for word, node in nodes.items()}
     return Counter({word_of[node]: count for node, count in enumerate(counts) if count})
 
 
@@ -135,7 +138,8 @@ def cut(ids: list[int], model: naive.Model, compiled: Compiled, *, final: bool =
         begins,
         longest,
     )
-    return begins[:decided].tolist()
+    marks: list[int] = begins[:decided].tolist()
+    return marks
 
 
 @settings(max_examples=300)
@@ -189,9 +193,7 @@ def test_decisions_do_not_wait_for_ever() -> None:
 def test_redundant_words_give_their_counts_to_their_parts(data: st.DataObject, model: naive.Model) -> None:
     words = sorted(model.scores, key=len, reverse=True)
     weak = [data.draw(st.booleans()) and len(word) > 1 for word in words]
-    scores = {
-        word: -np.inf if is_weak else data.draw(QUARTERS) for word, is_weak in zip(words, weak, strict=True)
-    }
+    scores = {word: -np.inf if is_weak else data.draw(QUARTERS) for word, is_weak in zip(words, weak, strict=True)}
     model = naive.Model(scores, model.floor, set())
     assume(words)
     min_gain = data.draw(st.one_of(QUARTERS, st.integers(0, 20).map(float), st.just(-np.inf)))
@@ -202,10 +204,9 @@ def test_redundant_words_give_their_counts_to_their_parts(data: st.DataObject, m
     counts = np.zeros(compiled.trie.score.size, np.int64)
     counts[compiled.end] = list(times.values())
     gain = np.full(len(words), np.nan)
+    units = np.array([symbol for word in words for symbol in word], np.uint16)
     lattice.prune_words(
-        np.array([symbol for word in words for symbol in word], np.uint16),
-        np.cumsum([0, *map(len, words)], dtype=np.int64),
-        compiled.end,
+        lattice.Spelling(units, np.cumsum([0, *map(len, words)], dtype=np.int64), compiled.end),
         np.array(weak),
         compiled.trie,
         model.floor,

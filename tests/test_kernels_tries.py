@@ -53,7 +53,11 @@ def test_suffixes_are_found(grams: list[naive.Gram]) -> None:
 
 def mark(grams: list[naive.Gram], score: Nats) -> tuple[list[bool], list[float]]:
     trie = arrays(grams)
-    best, head, useful = np.zeros(len(grams), np.float32), np.zeros(len(grams), np.int32), np.zeros(len(grams), np.bool_)
+    best, head, useful = (
+        np.zeros(len(grams), np.float32),
+        np.zeros(len(grams), np.int32),
+        np.zeros(len(grams), np.bool_),
+    )
     tries.mark_useful(trie.symbol, trie.parent, trie.suffix, score, best, head, useful)
     assert head.tolist()[1:] == [gram[0] for gram in grams[1:]]
     return useful.tolist()[1:], best.tolist()[1:]

@@ -20,10 +20,8 @@ WORD = st.text("a|\\é字𠮷/", min_size=1, max_size=3)
 
 @st.composite
 def texts(draw: st.DrawFn) -> list[naive.Unit]:
-    parts = draw(st.lists(st.one_of(WORD, WORD, st.sampled_from(SPACES + SEPARATORS))))
-    return [
-        naive.Unit(part, draw(st.booleans()), part in SPACES + SEPARATORS, part in SEPARATORS) for part in parts
-    ]
+    parts = draw(st.lists(st.one_of(WORD, WORD, st.sampled_from([*SPACES, *SEPARATORS, "字" * 100]))))
+    return [naive.Unit(part, draw(st.booleans()), part in SPACES + SEPARATORS, part in SEPARATORS) for part in parts]
 
 
 @settings(max_examples=300)

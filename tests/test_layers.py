@@ -16,7 +16,7 @@ import pytest
 
 import minent
 from minent.corpus import Corpus
-from minent.segment import Segmenter
+from minent.segmenter import Segmenter
 
 REPOSITORY = Path(__file__).parents[1]
 MINENT = REPOSITORY / "minent"
@@ -25,19 +25,19 @@ ROOMS = (
     {"errors", "types", "progress"},
     {"provenance", "files", "encodings", "decompress"},
     {"kernels"},
-    {"corpus"},
+    {"corpus", "characters"},
     {"alphabet"},
     {"units"},
     {"ngrams", "lexicon"},
     {"count"},
-    {"segment", "discover"},
-    {"evaluate"},
+    {"segmenter", "discover"},
+    {"evaluation"},
     {"cli"},
     {"__main__"},
 )
 LEVELS = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 PACKAGES = {"kernels", "cli"}
-COMPILED = {"alphabet", "units", "count", "segment", "discover"}  # may import kernels, and so numba
+COMPILED = {"alphabet", "units", "count", "segmenter", "discover"}  # may import kernels, and so numba
 
 # Packages that are imported in one place only.
 HOMES = {

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from minent import provenance
 from minent.errors import FormatError, InputError
 from minent.lexicon import COLUMNS, Entry, Lexicon
-from minent.segment import Segmenter
+from minent.segmenter import Segmenter
 
 NAN = math.nan
 ABOUT = provenance.describe(
@@ -95,7 +95,7 @@ def test_what_was_written_is_read_back(path: Path) -> None:
     assert isinstance(lexicon["鹭津"].count, int)
     assert "鹭津" in lexicon
     assert "津" not in lexicon
-    assert (lexicon.runs, lexicon.normalize) == ("digits", "nfc")
+    assert (lexicon.rules.runs, lexicon.rules.normalize) == ("digits", "nfc")
     assert lexicon.about == {key: str(value) for key, value in ABOUT.items()}
     assert written(lexicon) == written(some())
 
@@ -176,14 +176,14 @@ def test_any_change_of_the_rows_is_noticed(path: Path, old: str, new: str) -> No
 def test_a_remark_in_the_header_changes_no_row(path: Path) -> None:
     lexicon = load(path, "# thanks to everybody\n" + written(some()))
     assert not lexicon.edited
-    assert lexicon.runs == "digits"
+    assert lexicon.rules.runs == "digits"
 
 
 @pytest.mark.parametrize("header", ["# format: minent lexicon 1\n", "#format:minent lexicon 1\n#\n# my own words\n"])
 def test_a_table_made_by_hand(path: Path, header: str) -> None:
     lexicon = load(path, header + NAMES + "\n鹭津\t33\n\n河\t7")
     assert [(entry.word, entry.count) for entry in lexicon] == [("鹭津", 33), ("河", 7)]
-    assert (lexicon.runs, lexicon.normalize) == ("digits,letters", "none")
+    assert (lexicon.rules.runs, lexicon.rules.normalize) == ("digits,letters", "none")
     assert lexicon.edited
 
 
@@ -192,7 +192,7 @@ def test_editors_may_change_line_ends_and_put_a_byte_order_mark(path: Path) -> N
     for changed in ("\ufeff" + text, text.replace("\n", "\r\n"), "\ufeff" + text.replace("\n", "\r\n"), text[:-1]):
         lexicon = load(path, changed)
         assert written(lexicon) == text
-        assert lexicon.runs == "digits"
+        assert lexicon.rules.runs == "digits"
     assert not load(path, "\ufeff" + text).edited
 
 

@@ -120,7 +120,7 @@ def test_the_table_is_a_trie(tmp_path: Path, order: int) -> None:
     assert counts.totals.tolist()[1:] == [sum(max(0, size - n) for size in sizes) for n in range(order)]
 
 
-# files that are no tables ----------------------------------------------------------------------------------------------
+# files that are no tables --------------------------------------------------------------------------------------------
 
 
 def load_error(path: Path) -> str:
@@ -132,7 +132,9 @@ def load_error(path: Path) -> str:
     return message
 
 
-@pytest.mark.parametrize("content", [b"", b"minent", "第一行\n".encode(), b"\x1f\x8b\x08\0", b"# format: minent lexicon 1\n"])
+@pytest.mark.parametrize(
+    "content", [b"", b"minent", "第一行\n".encode(), b"\x1f\x8b\x08\0", b"# format: minent lexicon 1\n"]
+)
 def test_a_foreign_file(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "file").write_bytes(content)
     assert "this is not a minent counts file" in load_error(tmp_path / "file")
@@ -208,7 +210,7 @@ def test_headers_made_by_hand(saved: Path, tmp_path: Path) -> None:
     rewrite(saved, target, format="minent lexicon 1")
     assert "this is not a minent counts file: it says it is a 'minent lexicon 1'" in load_error(target)
     layout = json.loads(saved.read_bytes().split(b"\n", 2)[1])["columns"]
-    for columns in (
+    wrong: tuple[object, ...] = (
         None,
         [],
         {},
@@ -220,7 +222,8 @@ def test_headers_made_by_hand(saved: Path, tmp_path: Path) -> None:
         {**layout, "count": {**layout["count"], "offset": 1 << 40}},
         {**layout, "count": {**layout["count"], "offset": -(1 << 40)}},
         {**layout, "count": {**layout["count"], "offset": "0"}},
-    ):
+    )
+    for columns in wrong:
         rewrite(saved, target, columns=columns)
         assert "is damaged" in load_error(target)
 

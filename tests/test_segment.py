@@ -11,9 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from naive_words import LINE_SEPARATORS, Model, blocks, kind, lexicon, plain, split, units
 
+from minent.characters import RUNS
 from minent.errors import InputError
-from minent.segment import Segmenter, segment
-from minent.units import RUNS
+from minent.segmenter import Segmenter, segment
 
 # Line ends of all sorts, white space, marks, digits, points, letters with and without case, joiners, emoji, controls.
 SPECIAL = (
@@ -178,7 +178,9 @@ def test_numbers_are_one_word_where_digits_are_units() -> None:
 
 
 def test_runs_of_letters_are_one_word_where_they_are_units() -> None:
-    assert cut("Don't，Größe世界ПРИВЕТ") == ["Don", "'", "t", "，", "Größe", "世", "界", "ПРИВЕТ"]
+    assert cut("Größe世界ПРИВЕТ") == ["Größe", "世", "界", "ПРИВЕТ"]
+    assert cut("'Don’t' we''ll") == ["'", "Don’t", "'", "we", "''", "ll"]
+    assert cut("o'c", {"o": 1}, runs="none") == ["o", "'", "c"]
     assert cut("café", {"caf": 9}) == ["café"]
     assert cut("cafe", {"ca": 9, "fe": 9}, runs="digits") == ["ca", "fe"]
 

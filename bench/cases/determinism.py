@@ -25,8 +25,7 @@ def rows(context: Context) -> Iterator[Row]:
         "the three backwards, 2 threads": learn_minent(parts[::-1], lexicon, threads=2),
     }
     segments = {
-        f"{threads} thread{'s' * (threads > 1)}": segment_minent(lexicon, news, threads=threads)
-        for threads in (1, 2)
+        f"{threads} thread{'s' * (threads > 1)}": segment_minent(lexicon, news, threads=threads) for threads in (1, 2)
     }
     first = ""
     for how, words in builds.items():

@@ -17,7 +17,5 @@ def rows(context: Context) -> Iterator[Row]:
     for tool in context.present([MINENT, *PEERS]):
         every = tool.read_words(context.learnt(tool, [context.file(NEWS)]))
         words = [word for word in every if len(word) > 1]
-        shares: Row = {
-            f"at {k:,}": sum(word in known for word in words[:k]) / k for k in RANKS if k <= len(words)
-        }
+        shares: Row = {f"at {k:,}": sum(word in known for word in words[:k]) / k for k in RANKS if k <= len(words)}
         yield {"system": tool.name, "words": len(words), **shares}

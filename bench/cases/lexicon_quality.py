@@ -7,7 +7,7 @@ import measure
 from context import NEWS, Context, Row
 from tools import MINENT, PEERS, Absent, Tool
 
-from minent.evaluate import evaluate
+from minent.evaluation import evaluate
 
 COLUMNS = {
     "test": "",

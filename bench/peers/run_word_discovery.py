@@ -48,9 +48,7 @@ def texts(corpus: Path) -> Iterator[str]:
     """Lines cut as its own reader cuts documents: whatever is not Han, Latin or a digit ends a line."""
     with corpus.open(encoding="utf-8", newline="\n") as file:
         for line in file:
-            yield re.sub(
-                "[^\u4e00-\u9fa50-9a-zA-Z ]+", "\n", line.rstrip("\n").replace("\u3000", " ").strip()
-            )
+            yield re.sub("[^\u4e00-\u9fa50-9a-zA-Z ]+", "\n", line.rstrip("\n").replace("\u3000", " ").strip())
 
 
 def learn(corpus: Path, words: Path, min_count: int) -> None:

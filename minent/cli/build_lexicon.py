@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from minent.alphabet import NORMALIZATIONS
+from minent.characters import NORMALIZATIONS, RUNS
 from minent.cli.inputs import list_inputs, open_corpus
 from minent.cli.options import (
     dry_run_option,
@@ -27,7 +27,6 @@ from minent.cli.output import (
 )
 from minent.discover import LexiconOptions, build_lexicon
 from minent.lexicon import COLUMNS
-from minent.units import RUNS
 
 DEFAULTS = LexiconOptions()
 

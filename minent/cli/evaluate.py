@@ -9,8 +9,8 @@ import click
 from minent.cli.options import errors_option, json_option, make_command, usage_errors
 from minent.cli.output import json_rows, open_output, warn, write_rows
 from minent.corpus import Corpus
-from minent.evaluate import NORMALIZATIONS, PUNCTUATION, Agreement, Difference, EvaluateOptions, Scores
-from minent.evaluate import evaluate as evaluate_lines
+from minent.evaluation import NORMALIZATIONS, PUNCTUATION, Agreement, Difference, EvaluateOptions, Scores
+from minent.evaluation import evaluate as evaluate_lines
 
 DEFAULTS = EvaluateOptions()
 

@@ -17,7 +17,7 @@ from minent.cli.output import Listener, announce_compilation, open_output, progr
 from minent.corpus import Corpus
 from minent.discover import build_lexicon
 from minent.lexicon import Lexicon
-from minent.segment import Segmenter
+from minent.segmenter import Segmenter
 
 _NAMED_WORDS = 3
 

@@ -32,7 +32,7 @@ class Scratch(NamedTuple):
     histogram: Nodes  # (k,) int32, or int64 for an arena of 2^31 entries
     met: Nodes  # (2 k,) int32: symbols met in a group, kept ones from the left, dropped ones from the right
     marks: Keys  # (k // 64 + 1,) one bit a symbol
-    c_log_c: Nats  # table of c ln c
+    c_log_c: Nats  # table of c ln c; the tables hold multiples of 2^-20, so that their sums are exact
     root: Nats  # table of sqrt c
     half: Nats  # table of sqrt c times half of ln c
     tally: Nats  # (4,) sums over one group: c ln c of all types; sqrt c, `half`, and c of the dropped ones
@@ -139,7 +139,10 @@ def _tally_types(met: Nodes, low: int, high: int, step: int, rare: bool, scratch
         if symbol == 0:
             continue
         count = np.int64(scratch.histogram[symbol])
-        c_log_c = scratch.c_log_c[count] if count < scratch.c_log_c.size else count * np.log(count)
+        if count < scratch.c_log_c.size:
+            c_log_c = scratch.c_log_c[count]
+        else:
+            c_log_c = np.rint(count * np.log(count) * 1048576.0) / 1048576.0
         sum_c_log_c += c_log_c
         if rare:
             sum_root += scratch.root[count]
@@ -175,7 +178,7 @@ def _entropy(total: int, kept: int, dropped: int, scratch: Scratch, row: Nats, c
     scratch.tally[3] = 0.0
     _tally_types(scratch.met, 0, kept, 1, False, scratch)
     _tally_types(scratch.met, size - 1, size - 1 - dropped, -1, True, scratch)
-    entropy = np.log(total) - scratch.tally[0] / total
+    entropy = max(0.0, np.log(total) - scratch.tally[0] / total)
     _add_rest(scratch.tally, entropy, row, column)
     return entropy
 

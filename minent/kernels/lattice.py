@@ -21,6 +21,14 @@ class Trie(NamedTuple):
     score: Nats  # (nodes,) what the word that ends here adds to a path; -inf = no word ends here
 
 
+class Spelling(NamedTuple):
+    """Words spelled out in units."""
+
+    units: Symbols  # (u,) the words one after the other
+    offsets: Offsets  # (w + 1,) int64: word i is units[offsets[i]:offsets[i + 1]], at least one unit
+    end: Nodes  # (w,) int32: node where each word ends
+
+
 class Paths(NamedTuple):
     """Best paths to each position of one block of up to b units: (b + 1,) entries each."""
 
@@ -32,6 +40,12 @@ class Paths(NamedTuple):
 def empty_table(edges: int) -> Keys:
     """Return the edges of a trie without any, a quarter full at most once it has `edges` of them."""
     return np.full((1 << max(4, (4 * edges).bit_length()), 2), 0xFFFFFFFFFFFFFFFF, np.uint64)
+
+
+def on_grid(scores: Nats) -> Nats:
+    """Round scores to multiples of 2^-20: sums up to 2^33 are exact, equal paths equal wherever one begins."""
+    rounded: Nats = np.rint(scores * 2.0**20) / 2.0**20
+    return rounded
 
 
 @kernel
@@ -71,7 +85,7 @@ def add_edges(parent: Nodes, symbol: Symbols, first: int, edges: Keys) -> None:
     edges   (m, 2)  uint64, see `Trie`; empty, from `empty_table`
     """
     for node in range(first, parent.size):
-        at = _slot(edges, parent[node], symbol[node])
+        at = _slot(edges, np.int64(parent[node]), np.int64(symbol[node]))
         edges[at, 0] = (np.uint64(parent[node]) << np.uint64(21)) | np.uint64(symbol[node])
         edges[at, 1] = node
 
@@ -91,7 +105,7 @@ def add_words(units: Symbols, offsets: Offsets, n_nodes: int, edges: Keys, end: 
     for w in range(end.size):
         node = np.int64(units[offsets[w]])
         for u in range(offsets[w] + 1, offsets[w + 1]):
-            at = _slot(edges, node, units[u])
+            at = _slot(edges, node, np.int64(units[u]))
             if edges[at, 0] == np.uint64(0xFFFFFFFFFFFFFFFF):
                 edges[at, 0] = (np.uint64(node) << np.uint64(21)) | np.uint64(units[u])
                 edges[at, 1] = n_nodes
@@ -136,7 +150,7 @@ def count_words(
     units   (n,)  uint16 or uint32, 0 = border
     joins   (k,)  bool: no word begins with this unit, unless a block does
     floor   score of one unit that no word accounts for (with the joining ones after it)
-    counts  (nodes,) int64 out: += 1 at the node of each word used; node 0 counts units that no word accounts for
+    counts  (nodes,) int64 out: += 1 at the node of each word used, and of each unit that no word accounts for
     spans   only units[first:last] are read; both must be ends of blocks
 
     Returns the sum of the best scores.  Ties: the earliest start wins.  Source: Viterbi (1967).
@@ -158,7 +172,11 @@ def count_words(
         end = high - low
         total += paths.best[end]
         while end > 0:
-            counts[paths.word[end]] += 1
+            if paths.word[end] == 0:
+                for u in range(low + paths.start[end], low + end):
+                    counts[units[u]] += 1
+            else:
+                counts[paths.word[end]] += 1
             end = paths.start[end]
         low = high
     return total
@@ -231,53 +249,46 @@ def cut_words(
 
 @kernel
 def prune_words(
-    units: Symbols,
-    offsets: Offsets,
-    end: Nodes,
-    weak: Flags,
-    trie: Trie,
-    floor: float,
-    min_gain: float,
-    counts: Counts,
-    gain: Nats,
+    words: Spelling, weak: Flags, trie: Trie, floor: float, min_gain: float, counts: Counts, gain: Nats
 ) -> None:
     """Remove the words that say hardly more than their parts, and give their occurrences to the parts.
 
-    units, offsets  the words as in `add_words`, longest first
-    end             (w,)  int32: node where each word ends
-    weak            (w,)  bool: remove this word whatever it gains
-    trie            score: ln p(word); set to -inf where a word is removed
-    floor           ln p of a unit that no word accounts for
-    min_gain        nats a word must save at each occurrence over the best cut of it by the other words
-    counts          (nodes,) int64: occurrences of the words, updated
-    gain            (w,)  float64 out: ln p(word) - sum of ln p(parts), 0 for single units
+    words     longest first
+    weak      (w,)  bool: remove this word whatever it gains
+    trie      score: ln p(word); set to -inf where a word is removed
+    floor     ln p of a unit that no word accounts for
+    min_gain  nats a word must save at each occurrence over the best cut of it by the other words
+    counts    (nodes,) int64: occurrences of the words, updated
+    gain      (w,)  float64 out: ln p(word) - sum of ln p(parts), 0 for single units
 
     Source: Su Jianlin (2018), kexue.fm/archives/5476, "removing redundancy".
     """
+    offsets = words.offsets
     size = 1
-    for w in range(end.size):
+    for w in range(words.end.size):
         size = max(size, offsets[w + 1] - offsets[w] + 1)
     paths = Paths(np.empty(size, np.float64), np.empty(size, np.int32), np.empty(size, np.int32))
     joins = np.zeros(trie.score.size, np.bool_)
-    for w in range(end.size):
+    for w in range(words.end.size):
         low = offsets[w]
         high = offsets[w + 1]
+        node = words.end[w]
         if high - low == 1:
             gain[w] = 0.0
             continue
-        own = trie.score[end[w]]
-        trie.score[end[w]] = -np.inf
+        own = trie.score[node]
+        trie.score[node] = -np.inf
         paths.best[0] = 0.0
         for i in range(low, high):
             paths.best[i - low + 1] = -np.inf
         for i in range(low, high):
-            _extend(units, low, high, i, joins, trie, floor, paths)
+            _extend(words.units, low, high, i, joins, trie, floor, paths)
         gain[w] = own - paths.best[high - low]
         if weak[w] or gain[w] < min_gain:
             at = high - low
             while at > 0:
-                counts[paths.word[at]] += counts[end[w]]
+                counts[paths.word[at]] += counts[node]
                 at = paths.start[at]
-            counts[end[w]] = 0
+            counts[node] = 0
         else:
-            trie.score[end[w]] = own
+            trie.score[node] = own

@@ -1,14 +1,29 @@
 """Characters -> units: what a word is made of.  A run of digits, or of cased letters, can be one unit.
 
-The kinds of characters are numbers here because kernels read only literals; `minent.alphabet.Kind` names them:
+The kinds of characters are numbers here because kernels read only literals; `minent.characters.Kind` names them:
 0 space or line separator, 1 mark, 2 digit, 3 cased letter, 4 joining character, 5 letter, 6 point within a number,
-7 percent sign after one.
+7 percent sign after one, 8 apostrophe within a run of cased letters.
 """
 
 import numpy as np
 
 from minent.kernels._jit import kernel
 from minent.types import Bytes, Counts, Keys, Offsets, Symbols
+
+
+@kernel
+def _end_of_letters(ids: Symbols, kind: Bytes, begin: int) -> int:
+    """Where the run of cased letters ends that begins at `begin`, with joining characters and inner apostrophes."""
+    j = begin + 1
+    while j < ids.size:
+        k = kind[ids[j]]
+        if k == 3 or k == 4:
+            j += 1
+        elif k == 8 and j + 1 < ids.size and kind[ids[j + 1]] == 3:
+            j += 2
+        else:
+            break
+    return j
 
 
 @kernel
@@ -21,10 +36,11 @@ def join_units(ids: Symbols, kind: Bytes, symbol: Symbols, out: Symbols, start: 
     out     (n,)  like `symbol` out; may be `ids` when `start` is not wanted
     start   (n + 1,) int64 out: where each unit begins, then n; or (0,): not wanted, and runs of borders shrink to one
 
-    A number is digits, with single points between digits, and a percent sign after the last.  A joining character
-    belongs to
-    the mark, number or run of cased letters before it.  Equal marks in a row are one unit.  Returns the number of
-    units.
+    A number is digits, with single points between digits, and a percent sign after the last; a run of cased
+    letters may have single apostrophes inside.  A joining character belongs to the mark,
+    number or run of cased letters before it.  Equal marks in a row are one unit.
+
+    Returns the number of units.
     """
     n = ids.size
     wanted = start.size > 0
@@ -44,10 +60,11 @@ def join_units(ids: Symbols, kind: Bytes, symbol: Symbols, out: Symbols, start: 
                     break
             if j < n and kind[ids[j]] == 7:
                 j += 1
+                while j < n and kind[ids[j]] == 4:
+                    j += 1
         elif k == 3:
-            while j < n and (kind[ids[j]] == 3 or kind[ids[j]] == 4):
-                j += 1
-        elif k == 1 or k == 6 or k == 7:
+            j = _end_of_letters(ids, kind, i)
+        elif k != 0 and k != 4 and k != 5:
             while j < n and (ids[j] == first or kind[ids[j]] == 4):
                 j += 1
         if wanted:
@@ -105,12 +122,11 @@ def count_runs(ids: Symbols, kind: Bytes, keys: Keys, start: Offsets, length: Of
         if kind[ids[i]] != 3:
             i += 1
             continue
-        j = i
+        j = _end_of_letters(ids, kind, i)
         key = np.uint64(0xCBF29CE484222325)
-        while j < n and (kind[ids[j]] == 3 or kind[ids[j]] == 4):
-            key = (key ^ np.uint64(ids[j])) * np.uint64(0x9E3779B97F4A7C15)
+        for c in range(i, j):
+            key = (key ^ np.uint64(ids[c])) * np.uint64(0x9E3779B97F4A7C15)
             key ^= key >> np.uint64(29)
-            j += 1
         at = key & mask
         while counts[at] != 0:
             if keys[at] == key and length[at] == j - i:

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 from minent.kernels._jit import kernel
 from minent.types import Bytes, Offsets, Symbols
 
@@ -46,7 +48,7 @@ def write_words(
         number = ids[start[u]]
         size = 0
         for i in range(start[u], start[u + 1]):
-            size += style.width[ids[i]]
+            size += np.int64(style.width[ids[i]])
         if kind[number] == 0:
             if style.separator[number]:
                 for b in range(read, read + size):

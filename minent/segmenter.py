@@ -4,17 +4,18 @@ import json
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
 
-from minent.alphabet import LINE_SEPARATORS, Kind, Numbering
+from minent.alphabet import Numbering
+from minent.characters import LINE_SEPARATORS, Kind, UnitRules
 from minent.errors import InputError
 from minent.kernels import lattice, writing
 from minent.kernels.units import join_units
 from minent.lexicon import Lexicon
 from minent.types import Bytes, Offsets, Symbols
-from minent.units import UnitRules
 
 # Line feeds end lines; the other separators would break lines of JSON for some readers.
 _ESCAPED_IN_JSON = {code: f"\\u{code:04x}" for code in LINE_SEPARATORS}
@@ -61,40 +62,39 @@ class Segmenter:
     """
 
     def __init__(self, lexicon: Lexicon) -> None:
-        self._rules = UnitRules(lexicon.runs, lexicon.normalize)
-        codes = sorted(set("".join(lexicon.words)))
-        kinds, stands_for = self._rules.tables([ord(code) for code in codes])
-        themselves = {code for code, stands in zip(codes, stands_for, strict=True) if ord(code) == stands}
-        cased = {code for code, kind in zip(codes, kinds, strict=True) if kind == Kind.CASED}
-        usable = [
-            row
-            for row, word in enumerate(lexicon.words)
-            if themselves.issuperset(word) and (len(word) == 1 or cased.isdisjoint(word))
-        ]
+        self._rules = lexicon.rules
+        characters = sorted(set("".join(lexicon.words)))
+        kinds, stands_for = self._rules.tables(list(map(ord, characters)))
+        plain = {
+            character
+            for character, kind, code in zip(characters, kinds, stands_for, strict=True)
+            if kind in (Kind.LETTER, Kind.JOINING) and ord(character) == code
+        }
+        fits = [plain.issuperset(word) or self._rules.can_be_cut(word) for word in lexicon.words]
         self.unusable = [
-            lexicon.words[row]
-            for row in sorted(set(range(len(lexicon))).difference(usable))
-            if not cased.issuperset(lexicon.words[row])
+            word
+            for word, usable in zip(lexicon.words, fits, strict=True)
+            if not usable and not self._rules.is_run(word)
         ]
-        words = [lexicon.words[row] for row in usable]
-        count = lexicon.count[usable]
+        words = list(compress(lexicon.words, fits))
         alphabet = sorted(set("".join(words)))
-        self._unit_of = {ord(code): unit for unit, code in enumerate(alphabet, 1)}
+        kinds, _ = self._rules.tables(list(map(ord, alphabet)))
+        self._unit_of = {ord(character): unit for unit, character in enumerate(alphabet, 1)}
+        # Two units for all that no word holds: one that stands by itself, and one that joins.
         self._unknown = len(alphabet) + 1
-        flat = np.frombuffer("".join(words).encode("utf-32-le"), np.uint32)
-        units = (np.searchsorted(np.array([ord(code) for code in alphabet], np.uint32), flat) + 1).astype(np.uint32)
-        offsets = np.concatenate([[0], np.cumsum([len(word) for word in words], dtype=np.int64)]).astype(np.int64)
+        self._joins = np.array([False, *(kind == Kind.JOINING for kind in kinds), False, True])
+        codes = np.frombuffer("".join(words).encode("utf-32-le"), np.uint32)
+        units = (np.searchsorted(np.array([*map(ord, alphabet)], np.uint32), codes) + 1).astype(np.uint32)
+        length = np.array([len(word) for word in words], np.int64)
+        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(length)])
         edges = lattice.empty_table(units.size)
         end = np.zeros(len(words), np.int32)
-        n_nodes = lattice.add_words(units, offsets, self._unknown + 1, edges, end)
-        total = max(1, int(lexicon.count.sum()))
-        score = np.full(n_nodes, -np.inf)
-        score[end] = np.log(count / total)
-        self._floor = float(np.log(0.5 / total))
+        score = np.full(lattice.add_words(units, offsets, self._unknown + 2, edges, end), -np.inf)
+        total = max(1, sum(lexicon.count.tolist()))
+        score[end] = lattice.on_grid(np.log(lexicon.count[fits] / total))
         self._trie = lattice.Trie(edges, score)
-        self._longest = int(np.diff(offsets).max(initial=1))
-        joining = dict(zip(codes, kinds, strict=True))
-        self._joins = np.array([False, *(joining[code] == Kind.JOINING for code in alphabet), False])
+        self._floor = float(lattice.on_grid(np.log(0.5 / total)))
+        self._longest = int(length.max(initial=1))
 
     def spans(self, text: str) -> list[Span]:
         """The words of `text`, in order; what lies between them is white space."""
@@ -108,12 +108,16 @@ class Segmenter:
         delimiter  between words; one that is not white space can stand in a word: there a backslash is put before
                    each of its first character, and before each backslash
 
-        Raises InputError for a delimiter that is empty or holds a line separator.
+        Raises InputError for a delimiter that is empty, holds a line separator, or begins with a backslash.
         """
-        if not delimiter or not LINE_SEPARATORS.isdisjoint(map(ord, delimiter)):
+        if not delimiter or delimiter[0] == "\\" or not LINE_SEPARATORS.isdisjoint(map(ord, delimiter)):
             raise InputError(
-                "the delimiter must be at least one character and must not end a line; use a space, tab or mark"
+                "the delimiter must be one character or more, hold no line end and not begin with a backslash; "
+                "use a space, a tab or a mark"
             )
+        return self._write(chunks, delimiter, threads)
+
+    def _write(self, chunks: Iterable[bytes], delimiter: str, threads: int) -> Iterator[bytes]:
         hidden = b"" if delimiter.isspace() else delimiter[0].encode()
         arrays = [np.frombuffer(part, np.uint8) for part in (delimiter.encode(), hidden)]
         in_line = False
@@ -226,7 +230,10 @@ class _Characters:
         new = self._numbering.code_points[self._kind.size - 1 :].tolist()
         if new:
             kinds, stands_for = self._rules.tables(new)
-            symbols = [self._unit_of.get(code, self._unknown) if code else 0 for code in stands_for]
+            symbols = [
+                self._unit_of.get(code, self._unknown + (kind == Kind.JOINING)) if code else 0
+                for code, kind in zip(stands_for, kinds, strict=True)
+            ]
             widths = [1 + (code > 0x7F) + (code > 0x7FF) + (code > 0xFFFF) for code in new]
             # New arrays, because the old ones may be in use on another thread.
             self._kind = np.append(self._kind, np.array(kinds, np.uint8))

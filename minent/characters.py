@@ -50,6 +50,8 @@ LINE_SEPARATORS = frozenset(map(ord, "\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"))
 @cache
 def kind_of(code_point: int) -> Kind:
     """The kind of a character, from its Unicode category."""
+    if 0x4E00 <= code_point < 0xA000:  # the bulk of a Chinese alphabet, not looked up one by one
+        return Kind.LETTER
     character = chr(code_point)
     if character in _KIND_OF_CHARACTER:
         return _KIND_OF_CHARACTER[character]

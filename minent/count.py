@@ -175,7 +175,8 @@ class _Work:
 
     def _allocate(self) -> _Memory:
         ranges = self.ranges()
-        size = max(int(self._counts[first:last].sum()) for first, last in ranges)
+        # One entry more than the largest range has positions, for those of the symbols outside.
+        size = max(int(self._counts[first:last].sum()) for first, last in ranges) + 1
         levels = self._order if self._branching else self._order - 1
         positions = size if levels > 64 // self._bits else 0
         symbols = self._counts.size
@@ -200,7 +201,6 @@ class _Work:
                 _exact(table * np.log(np.maximum(table, 1))),
                 _exact(np.sqrt(table)),
                 _exact(0.5 * np.sqrt(table) * np.log(np.maximum(table, 1))),
-                np.zeros(4),
             ),
             counting.Found(
                 np.empty((self._order + 1, rows), self._ids.dtype),
@@ -220,7 +220,11 @@ class _Work:
         """
         memory = self._memory()
         ends = np.cumsum(self._counts[first:last])
-        counting.scatter_windows(self._ids, first, last, self._bits, ends.copy(), memory.arenas[0])
+        step = np.zeros(self._counts.size, np.int64)
+        step[first:last] = 1
+        cursor = np.full(step.size, memory.arenas[0].windows.size - 1)
+        cursor[first:last] = ends
+        counting.scatter_windows(self._ids, self._bits, cursor, step, memory.arenas[0])
         starts = np.concatenate([[0], ends])
         found = memory.found._replace(rest=np.zeros((self._order + 2, last - first, 6)))
         found.symbol[1, : last - first] = np.arange(first, last)

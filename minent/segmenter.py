@@ -84,7 +84,8 @@ class Segmenter:
         self._unknown = len(alphabet) + 1
         self._joins = np.array([False, *(kind == Kind.JOINING for kind in kinds), False, True])
         codes = np.frombuffer("".join(words).encode("utf-32-le"), np.uint32)
-        units = (np.searchsorted(np.array([*map(ord, alphabet)], np.uint32), codes) + 1).astype(np.uint32)
+        self._type = np.dtype(np.uint16 if self._unknown + 1 < 2**16 else np.uint32)
+        units = (np.searchsorted(np.array([*map(ord, alphabet)], np.uint32), codes) + 1).astype(self._type)
         length = np.array([len(word) for word in words], np.int64)
         offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(length)])
         edges = lattice.empty_table(units.size)
@@ -98,7 +99,9 @@ class Segmenter:
 
     def spans(self, text: str) -> list[Span]:
         """The words of `text`, in order; what lies between them is white space."""
-        piece = _Characters(self._rules, self._unit_of, self._unknown).read(text.encode("utf-8", "surrogatepass"))
+        piece = _Characters(self._rules, self._unit_of, self._unknown, self._type).read(
+            text.encode("utf-8", "surrogatepass")
+        )
         return [Span(start, end) for start, end in _words(self._cut(piece, final=True))]
 
     def write(self, chunks: Iterable[bytes], delimiter: str = " ", *, threads: int = 1) -> Iterator[bytes]:
@@ -167,7 +170,7 @@ class Segmenter:
 
     def _cuts(self, chunks: Iterable[bytes], threads: int) -> Iterator[_Cut]:
         """Cut a document piece by piece; pieces that end with a line are cut on several threads."""
-        characters = _Characters(self._rules, self._unit_of, self._unknown)
+        characters = _Characters(self._rules, self._unit_of, self._unknown, self._type)
         waiting: deque[Future[_Cut]] = deque()
         carry = b""
         pending: list[bytes] = []
@@ -214,13 +217,13 @@ class Segmenter:
 class _Characters:
     """Numbers the characters of a stream and looks each new one up once."""
 
-    def __init__(self, rules: UnitRules, unit_of: dict[int, int], unknown: int) -> None:
+    def __init__(self, rules: UnitRules, unit_of: dict[int, int], unknown: int, dtype: np.typing.DTypeLike) -> None:
         self._rules = rules
         self._unit_of = unit_of
         self._unknown = unknown
         self._numbering = Numbering()
         self._kind = np.array([Kind.SPACE], np.uint8)
-        self._symbol = np.zeros(1, np.uint32)
+        self._symbol: Symbols = np.zeros(1, dtype)
         self._width = np.ones(1, np.uint8)
         self._separator = np.ones(1, np.uint8)
 
@@ -237,7 +240,7 @@ class _Characters:
             widths = [1 + (code > 0x7F) + (code > 0x7FF) + (code > 0xFFFF) for code in new]
             # New arrays, because the old ones may be in use on another thread.
             self._kind = np.append(self._kind, np.array(kinds, np.uint8))
-            self._symbol = np.append(self._symbol, np.array(symbols, np.uint32))
+            self._symbol = np.append(self._symbol, np.array(symbols, self._symbol.dtype))
             self._width = np.append(self._width, np.array(widths, np.uint8))
             self._separator = np.append(self._separator, np.array([code in LINE_SEPARATORS for code in new], np.uint8))
         return _Piece(text, ids, self._kind, self._symbol, self._width, self._separator)

@@ -60,7 +60,7 @@ def make_units(ids: Symbols, alphabet: Counts, rules: UnitRules) -> Units:
 
 def count_cased_runs(ids: Symbols, kinds: Bytes, min_count: int) -> tuple[Offsets, Offsets, Counts]:
     """Return where each run of cased letters seen at least `min_count` times first stands, its length, its count."""
-    size = 1 << 12
+    size = 1 << 16
     while True:
         keys = np.empty(size, np.uint64)
         start, length, counts = (np.zeros(size, np.int64) for _ in range(3))

@@ -195,7 +195,8 @@ def cuts(block: Gram, model: Model, start: int = 0) -> Iterator[list[Piece]]:
         end = start + 1
         while end < len(block) and block[end] in model.joins:
             end += 1
-        pieces = [(end, Piece(start, None, model.floor))]
+        alone = model.scores.get(block[start : start + 1], -math.inf) == -math.inf
+        pieces = [(end, Piece(start, None, model.floor))] if alone or end > start + 1 else []
         for end in range(start + 1, len(block) + 1):
             word = block[start:end]
             if word in model.scores and model.scores[word] > -math.inf:

@@ -54,10 +54,17 @@ def test_windows_hold_what_follows_each_position(text: tuple[list[int], int], da
     last = data.draw(st.integers(first, largest + 1))
     sizes = [ids.count(symbol) for symbol in range(first, last)]
     n = sum(sizes)
-    cursor = np.cumsum(np.array(sizes, np.int64), dtype=np.int64)
-    arena = counting.Arena(np.empty(n, np.uint64), np.empty(n, np.uint32), np.empty(n, array([], largest).dtype))
-    counting.scatter_windows(array(ids, largest), first, last, bits, cursor, arena)
-    assert cursor.tolist() == [sum(sizes[:bucket]) for bucket in range(len(sizes))]
+    cursor = np.full(largest + 1, n)
+    cursor[first:last] = np.cumsum(np.array(sizes, np.int64), dtype=np.int64)
+    step = np.zeros(largest + 1, np.int64)
+    step[first:last] = 1
+    room = n + 1  # the last entry is for symbols without a bucket
+    arena = counting.Arena(
+        np.empty(room, np.uint64), np.empty(room, np.uint32), np.empty(room, array([], largest).dtype)
+    )
+    counting.scatter_windows(array(ids, largest), bits, cursor, step, arena)
+    assert cursor[first:last].tolist() == [sum(sizes[:bucket]) for bucket in range(len(sizes))]
+    arena = counting.Arena(*(column[:n] for column in arena))
     symbols = [symbol for symbol, size in enumerate(sizes, first) for _ in range(size)]
     rows = zip(symbols, arena.positions.tolist(), arena.before.tolist(), arena.windows.tolist(), strict=True)
     lanes = 64 // bits

@@ -61,7 +61,7 @@ WRITERS = {
     "minent.files:atomic_write": "the helper itself",
     "minent.files:_open": "a part of it",
     "minent.corpus:_Source._copy": "a copy of a stream, in a file without a name",
-    "minent.kernels._jit:_place_cache": "a private directory for numba",
+    "minent.kernels._jit:_private_directory": "a private directory for numba",
     "minent.cli:_silence_stdout": "the null device",
 }
 

@@ -4,9 +4,13 @@ A compiled caller does not notice that a compiled callee in another file has cha
 another file; module globals are frozen into the cache, so kernels read only literal constants of their own file.
 """
 
+import atexit
 import os
+import shutil
+import stat
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -20,14 +24,27 @@ def _can_write(directory: Path) -> bool:
     return os.access(directory, os.W_OK | os.X_OK)
 
 
+def _private_directory() -> str:
+    """A temporary directory of this user alone, the same each time: what lies in it is executed."""
+    directory = Path(tempfile.gettempdir()) / f"minent-kernels-{os.getuid()}"
+    with suppress(OSError):
+        directory.mkdir(mode=0o700, exist_ok=True)
+        state = directory.lstat()
+        if stat.S_ISDIR(state.st_mode) and state.st_uid == os.getuid() and state.st_mode & 0o077 == 0:
+            return str(directory)
+    # Somebody else was there first: compile for this run alone.
+    private = tempfile.mkdtemp(prefix="minent-kernels-")
+    atexit.register(shutil.rmtree, private, ignore_errors=True)
+    return private
+
+
 def _place_cache() -> None:
     """Give numba a place for compiled code where it would find none and refuse to import."""
     if os.environ.get("NUMBA_CACHE_DIR"):
         return
     home_cache = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
     if not _can_write(Path(__file__).parent / "__pycache__") and not _can_write(home_cache):
-        # A private directory: compiled code is executed, so nobody else may be able to put it there.
-        os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="minent-kernels-")
+        os.environ["NUMBA_CACHE_DIR"] = _private_directory()
 
 
 _place_cache()
@@ -39,9 +56,11 @@ from numba.core import event  # noqa: E402
 def kernel(function: _Function) -> _Function:
     """Compile `function` on first call, without the GIL, and keep the machine code on disk.
 
-    No `fastmath` and no `parallel`: results must be the same bytes on any number of threads.
+    No `fastmath` and no `parallel`: results must be the same bytes on any number of threads.  A kernel whose name
+    begins with "_" is part of another: it is always inlined, because arrays are dear to pass.
     """
-    compiled: Any = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+    private = function.__name__.startswith("_")
+    compiled: Any = numba.njit(nogil=True, cache=True, error_model="numpy", forceinline=private)(function)
     return cast(_Function, compiled)
 
 

@@ -35,7 +35,6 @@ class Scratch(NamedTuple):
     c_log_c: Nats  # table of c ln c; the tables hold multiples of 2^-20, so that their sums are exact
     root: Nats  # table of sqrt c
     half: Nats  # table of sqrt c times half of ln c
-    tally: Nats  # (4,) sums over one group: c ln c of all types; sqrt c, `half`, and c of the dropped ones
 
 
 class Found(NamedTuple):
@@ -46,7 +45,7 @@ class Found(NamedTuple):
     children: Nodes  # (order + 1, r) how many kept n-grams extend it by one symbol
     right: Nats  # (order + 1, r) float32: entropy of the next symbol, nats; (order + 1, 0) when not wanted
     left: Nats  # (order + 1, r) float32: entropy of the symbol before
-    rest: Nats  # (order + 2, buckets, 6) see `_add_rest`: three columns for what follows, three for what goes before
+    rest: Nats  # (order + 2, buckets, 6) see `_entropy`: three columns for what follows, three for what goes before
     used: Offsets  # (order + 1,)
 
 
@@ -72,32 +71,34 @@ def count_symbols(ids: Symbols, counts: Counts, run_lengths: Counts) -> None:
 
 
 @kernel
-def scatter_windows(ids: Symbols, first: int, last: int, bits: int, cursor: Offsets, arena: Arena) -> None:
-    """Put every position whose symbol lies in [first, last) into the bucket of that symbol.
+def scatter_windows(ids: Symbols, bits: int, cursor: Offsets, step: Offsets, arena: Arena) -> None:
+    """Put every position into the bucket of its symbol, if that has one.
 
     ids     (n,)  uint16 or uint32
     bits    width of a packed symbol
-    cursor  (last - first,) int64: END of each bucket; moved down to its start, so positions ascend in a bucket
+    cursor  (k,)  int64: END of the bucket of each symbol, moved down to its start, so positions ascend in a bucket;
+            for a symbol without a bucket, an entry of the arena that nobody reads
+    step    (k,)  int64: 1 for a symbol with a bucket, 0 for one without
     """
     keep_positions = arena.positions.size > 0
     keep_before = arena.before.size > 0
     top = np.uint64(64 - bits)
-    step = np.uint64(bits)
+    width = np.uint64(bits)
     window = np.uint64(0)
     for i in range(ids.size - 1, -1, -1):
         symbol = np.int64(ids[i])
         if symbol == 0:
             window = np.uint64(0)
             continue
-        if symbol >= first and symbol < last:
-            slot = cursor[symbol - first] - 1
-            cursor[symbol - first] = slot
-            arena.windows[slot] = window
-            if keep_positions:
-                arena.positions[slot] = i
-            if keep_before:
-                arena.before[slot] = ids[i - 1] if i > 0 else 0
-        window = (np.uint64(symbol) << top) | (window >> step)
+        # No branch on whether the symbol has a bucket: that cannot be predicted.
+        slot = cursor[symbol] - step[symbol]
+        cursor[symbol] = slot
+        arena.windows[slot] = window
+        if keep_positions:
+            arena.positions[slot] = i
+        if keep_before:
+            arena.before[slot] = ids[i - 1] if i > 0 else 0
+        window = (np.uint64(symbol) << top) | (window >> width)
 
 
 @kernel
@@ -114,72 +115,39 @@ def _refill(ids: Symbols, bits: int, order: int, windows: Keys, positions: Symbo
 
 
 @kernel
-def _add_rest(tally: Nats, entropy: float, row: Nats, column: int) -> None:
-    """Account for the types too rare to be kept, for the mean variation of branching entropy over ALL types.
-
-    row[column] += sqrt(c); row[column + 1] += sqrt(c) (h - entropy), where h, never measured for a type below
-    min_count, is taken as half of ln c, midway between one continuation and c different ones; row[column + 2] += c.
-    """
-    row[column] += tally[1]
-    row[column + 1] += tally[2] - tally[1] * entropy
-    row[column + 2] += tally[3]
-
-
-@kernel
-def _tally_types(met: Nodes, low: int, high: int, step: int, rare: bool, scratch: Scratch) -> None:
-    """Add the types met[low], met[low + step] ... before met[high] to the tally of their group; the border is none."""
+def _entropy(total: int, n_met: int, min_count: int, scratch: Scratch, row: Nats, column: int) -> float:
+    """Entropy of the types met[:n_met], less the border, in `total` occurrences; the rare ones also enter `row`."""
     sum_c_log_c = 0.0
     sum_root = 0.0
     sum_half = 0.0
     sum_count = 0
-    k = low
-    while k != high:
-        symbol = met[k]
-        k += step
+    once = 0
+    for k in range(n_met):
+        symbol = scratch.met[k]
+        count = np.int64(scratch.histogram[symbol])
         if symbol == 0:
             continue
-        count = np.int64(scratch.histogram[symbol])
+        if count == 1:
+            once += 1
+            continue
         if count < scratch.c_log_c.size:
-            c_log_c = scratch.c_log_c[count]
+            sum_c_log_c += scratch.c_log_c[count]
         else:
-            c_log_c = np.rint(count * np.log(count) * 1048576.0) / 1048576.0
-        sum_c_log_c += c_log_c
-        if rare:
+            sum_c_log_c += np.rint(count * np.log(count) * 1048576.0) / 1048576.0
+        if count < min_count:
             sum_root += scratch.root[count]
             sum_half += scratch.half[count]
             sum_count += count
-    scratch.tally[0] += sum_c_log_c
-    scratch.tally[1] += sum_root
-    scratch.tally[2] += sum_half
-    scratch.tally[3] += sum_count
-
-
-@kernel
-def _part_rare(met: Nodes, n_met: int, min_count: int, histogram: Nodes) -> int:
-    """Move the symbols with count >= min_count to met[:kept], the border and the rest to the end.  Returns kept."""
-    kept = 0
-    for k in range(n_met):
-        symbol = met[k]
-        if symbol != 0 and histogram[symbol] >= min_count:
-            met[kept] = symbol
-            kept += 1
-        else:
-            met[met.size - 1 - (k - kept)] = symbol
-    return kept
-
-
-@kernel
-def _entropy(total: int, kept: int, dropped: int, scratch: Scratch, row: Nats, column: int) -> float:
-    """Entropy of the types in met[:kept] and met[-dropped:] among `total` occurrences; the rare also enter `row`."""
-    size = scratch.met.size
-    scratch.tally[0] = 0.0
-    scratch.tally[1] = 0.0
-    scratch.tally[2] = 0.0
-    scratch.tally[3] = 0.0
-    _tally_types(scratch.met, 0, kept, 1, False, scratch)
-    _tally_types(scratch.met, size - 1, size - 1 - dropped, -1, True, scratch)
-    entropy = max(0.0, np.log(total) - scratch.tally[0] / total)
-    _add_rest(scratch.tally, entropy, row, column)
+    if min_count > 1:
+        sum_root += once
+        sum_count += once
+    total_c_log_c = np.float64(total) * np.log(total) if total >= scratch.c_log_c.size else scratch.c_log_c[total]
+    entropy = max(0.0, (total_c_log_c - sum_c_log_c) / total)
+    # The types too rare to be kept, for the mean variation of branching entropy over ALL types: sqrt(c), sqrt(c) (h -
+    # entropy), c.  Their own h is never measured; half of ln c is midway between one continuation and c different ones.
+    row[column] += sum_root
+    row[column + 1] += sum_half - sum_root * entropy
+    row[column + 2] += sum_count
     return entropy
 
 
@@ -195,23 +163,15 @@ def _left_entropy(before: Symbols, low: int, high: int, scratch: Scratch, min_co
         met[n_met] = symbol
         n_met += np.int64(count == 0)  # no branch: which symbols are new cannot be predicted
         histogram[symbol] = count + 1
-    kept = _part_rare(met, n_met, min_count, histogram)
-    entropy = _entropy(high - low, kept, n_met - kept, scratch, row, 3)
-    for k in range(kept):
+    entropy = _entropy(high - low, n_met, min_count, scratch, row, 3)
+    for k in range(n_met):
         histogram[met[k]] = 0
-    for k in range(n_met - kept):
-        histogram[met[met.size - 1 - k]] = 0
     return entropy
 
 
 @kernel
-def _next_symbols(windows: Keys, top: int, low: int, high: int, min_count: int, scratch: Scratch) -> tuple[int, int]:
-    """Histogram the next symbols of windows[low:high].
-
-    Leaves the symbols with count >= min_count in met[:kept], the others (the border among them) in met[-dropped:],
-    and their counts in
-    scratch.histogram.  Returns (kept, dropped).
-    """
+def _next_symbols(windows: Keys, top: int, low: int, high: int, scratch: Scratch) -> int:
+    """Histogram the next symbols of windows[low:high].  Returns how many different ones stand in scratch.met."""
     histogram = scratch.histogram
     met = scratch.met
     n_met = 0
@@ -221,8 +181,24 @@ def _next_symbols(windows: Keys, top: int, low: int, high: int, min_count: int, 
         met[n_met] = symbol
         n_met += np.int64(count == 0)
         histogram[symbol] = count + 1
-    kept = _part_rare(met, n_met, min_count, histogram)
-    return kept, n_met - kept
+    return n_met
+
+
+@kernel
+def _part_rare(n_met: int, min_count: int, scratch: Scratch) -> int:
+    """Leave the symbols with count >= min_count in met[:kept]; move the rest to the end, their counts negative."""
+    histogram = scratch.histogram
+    met = scratch.met
+    kept = 0
+    for k in range(n_met):
+        symbol = met[k]
+        if symbol != 0 and histogram[symbol] >= min_count:
+            met[kept] = symbol
+            kept += 1
+        else:
+            histogram[symbol] = -1
+            met[met.size - 1 - (k - kept)] = symbol
+    return kept
 
 
 @kernel
@@ -311,11 +287,10 @@ def _split_order(
     for g in range(groups[0], groups[1]):
         total = np.int64(found.times[order, g])
         high = low + total
-        kept, dropped = _next_symbols(arena.windows, top, low, high, min_count, scratch)
+        n_met = _next_symbols(arena.windows, top, low, high, scratch)
         if branching:
-            found.right[order, g] = _entropy(total, kept, dropped, scratch, row, 0) if total > 0 else 0.0
-        for k in range(dropped):
-            histogram[met[met.size - 1 - k]] = -1
+            found.right[order, g] = _entropy(total, n_met, min_count, scratch, row, 0) if total > 0 else 0.0
+        kept = _part_rare(n_met, min_count, scratch)
         if not last_order and kept > 0:
             _sort_symbols(met, kept, scratch.marks)
             child = found.used[order + 1]
@@ -327,7 +302,7 @@ def _split_order(
         found.children[order, g] = 0 if last_order else kept
         for k in range(kept):
             histogram[met[k]] = 0
-        for k in range(dropped):
+        for k in range(n_met - kept):
             histogram[met[met.size - 1 - k]] = 0
         if branching:
             found.left[order, g] = _left_entropy(arena.before, low, high, scratch, min_count, row) if total > 0 else 0.0

@@ -120,14 +120,14 @@ def _extend(units: Symbols, low: int, high: int, i: int, joins: Flags, trie: Tri
     """Extend the best path that ends at unit i by every word that begins there, within the block units[low:high]."""
     here = paths.best[i - low]
     start = np.int32(i - low)
+    node = np.int64(units[i])
     end = i + 1
     while end < high and joins[units[end]]:
         end += 1
-    if here + floor > paths.best[end - low]:
+    if here + floor > paths.best[end - low] and (end > i + 1 or trie.score[node] == -np.inf):
         paths.best[end - low] = here + floor
         paths.start[end - low] = start
         paths.word[end - low] = 0
-    node = np.int64(units[i])
     end = i + 1
     while node != -1:
         reached = here + trie.score[node]
@@ -149,7 +149,7 @@ def count_words(
 
     units   (n,)  uint16 or uint32, 0 = border
     joins   (k,)  bool: no word begins with this unit, unless a block does
-    floor   score of one unit that no word accounts for (with the joining ones after it)
+    floor   score of one unit that is no word, or of a unit with all the joining ones after it
     counts  (nodes,) int64 out: += 1 at the node of each word used, and of each unit that no word accounts for
     spans   only units[first:last] are read; both must be ends of blocks
 

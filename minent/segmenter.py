@@ -210,7 +210,8 @@ class Segmenter:
         )
         longest = 0 if final else self._longest
         decided = lattice.cut_words(units, decided, self._joins, self._trie, self._floor, paths, begins, longest)
-        used = len(piece.text) if final else int(piece.width[piece.ids[: start[decided]]].sum(dtype=np.int64))
+        rest = piece.width[piece.ids[start[decided] :]].sum(dtype=np.int64)
+        used = len(piece.text) - int(rest)
         return _Cut(piece, start[: size + 1], begins, decided, used)
 
 

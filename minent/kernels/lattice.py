@@ -142,6 +142,20 @@ def _extend(units: Symbols, low: int, high: int, i: int, joins: Flags, trie: Tri
 
 
 @kernel
+def _fill_paths(units: Symbols, low: int, last: int, joins: Flags, trie: Trie, floor: float, paths: Paths) -> int:
+    """Find the best paths through the block that begins at `low`.  Returns where it ends: at a border or at `last`."""
+    high = low
+    while high < last and units[high] != 0:
+        paths.best[high - low + 1] = -np.inf
+        high += 1
+    paths.best[0] = 0.0
+    for i in range(low, high):
+        if paths.best[i - low] != -np.inf and (i == low or not joins[units[i]]):
+            _extend(units, low, high, i, joins, trie, floor, paths)
+    return high
+
+
+@kernel
 def count_words(
     units: Symbols, joins: Flags, trie: Trie, floor: float, paths: Paths, counts: Counts, spans: tuple[int, int]
 ) -> float:
@@ -161,14 +175,7 @@ def count_words(
         if units[low] == 0:
             low += 1
             continue
-        high = low
-        while high < last and units[high] != 0:
-            paths.best[high - low + 1] = -np.inf
-            high += 1
-        paths.best[0] = 0.0
-        for i in range(low, high):
-            if paths.best[i - low] != -np.inf and (i == low or not joins[units[i]]):
-                _extend(units, low, high, i, joins, trie, floor, paths)
+        high = _fill_paths(units, low, last, joins, trie, floor, paths)
         end = high - low
         total += paths.best[end]
         while end > 0:
@@ -221,15 +228,8 @@ def cut_words(
         if units[low] == 0:
             low += 1
             continue
-        high = low
-        while high < n and units[high] != 0:
-            paths.best[high - low + 1] = -np.inf
-            high += 1
-        paths.best[0] = 0.0
-        for i in range(low, high):
-            begins[i] = 0
-            if paths.best[i - low] != -np.inf and (i == low or not joins[units[i]]):
-                _extend(units, low, high, i, joins, trie, floor, paths)
+        high = _fill_paths(units, low, n, joins, trie, floor, paths)
+        begins[low:high] = 0
         end = high - low
         undecided = high == n and longest > 0
         if undecided:

@@ -101,10 +101,8 @@ def count_ids(
     branching  also measure the branching entropies of every n-gram
 
     Returns the counts and (order + 2, 6) float64: for the n-grams of each order below min_count whose beginning is
-    kept, summed over types
-    of count c, with h half of ln c: sqrt(c), sqrt(c) (h - entropy of the n-gram without its last symbol), c; then
-    the same three with "end" for
-    "beginning", "first" for "last", and the entropy before.
+    kept, summed over types of count c, with h half of ln c: sqrt(c), sqrt(c) (h - entropy of the n-gram without its
+    last symbol), c; then the same three with "end" for "beginning", "first" for "last", and the entropy before.
     """
     progress = progress or Silent()
     counts, totals = symbol_counts(ids, alphabet.size, order)

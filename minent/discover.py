@@ -1,11 +1,12 @@
 """Corpus -> Lexicon: find the words of a language from raw text alone.
 
 1. Count n-grams of units and their branching entropies on both sides.
-2. Cut the corpus where the autonomy of the pieces is highest: the normalised variation of branching entropy of
-Magistry & Sagot (2012).
-3. Count the pieces and remove redundancy, longest first: a word stays when reading it as one unit costs at least
-`min_gain` nats less
-   than reading its parts, and when its weakest inner bond (pointwise mutual information) is strong enough.
+2. Cut the corpus so that the autonomy of the pieces is highest: the normalised variation of branching entropy of
+   Magistry & Sagot (2012).
+3. Count the pieces and remove redundancy, longest first (Su Jianlin 2018, kexue.fm/archives/5476): a word stays when
+   the mutual information of its parts, ln p(word) - sum of ln p(parts), is at least `min_gain` nats, and when its
+   weakest inner bond, pointwise mutual information over n-gram counts, is at least `min_pmi`; else it is cut into
+   the parts.
 """
 
 import math
@@ -136,15 +137,14 @@ def min_count_for(size: int) -> int:
 
 
 def autonomy(counts: NgramCounts, parent: Nodes, suffix: Nodes, rest: Nats) -> Nats:
-    """How freely each n-gram stands among others: the sum of the normalised variations of branching entropy on both
-    sides.
+    """How freely each n-gram stands among others: its normalised variation of branching entropy, of both sides.
 
     counts  with branching entropies
     rest    what `count_ids` says of the n-grams too rare to be in `counts`
 
     The variation is the branching entropy of an n-gram minus that of the n-gram without its outer symbol on the
-    same side; from
-    it the mean over the types of the same length is taken, weighted by the square roots of their counts.
+    same side; from it the mean over the types of the same length is taken, weighted by the square roots of their
+    counts.
 
     Returns (n,) float32 nats; 0 for the root.  Source: Magistry & Sagot (2012), "Unsupervized word segmentation:
     the case for Mandarin Chinese".
@@ -157,8 +157,7 @@ def autonomy(counts: NgramCounts, parent: Nodes, suffix: Nodes, rest: Nats) -> N
             low, high = counts.starts[order : order + 2]
             variation = entropy[low:high] - entropy[outer[low:high]]
             weight = np.sqrt(counts.count[low:high])
-            # What extends a rare n-gram is hardly freer than that n-gram: its variation is close to 0, but it
-            # counts as a type.
+            # What extends a rare n-gram is hardly freer than that n-gram: close to no variation, but a type.
             unseen = counts.totals[order] - counts.count[low:high].sum() - rare[order, 2]
             weights = weight.sum() + rare[order, 0] + unseen
             mean = ((weight * variation).sum() + rare[order, 1]) / weights if weights else 0.0

@@ -38,8 +38,8 @@ class NgramCounts:
     count        (n,)          int64; the root counts all symbols
     first_child  (n + 1,)      int64: the n-grams that extend node i are first_child[i] .. first_child[i + 1] - 1
     totals       (order + 1,)  int64: n-grams of each order in the corpus, pruned ones too
-    right, left  (n,) or None  nats: branching entropy of the next symbol and of the one before, every border a
-                      symbol of its own
+    right, left  (n,) or None  float32 nats: branching entropy of the next symbol, of the one before; every border
+                               counts as a symbol of its own
     about        where the counts come from, see `minent.provenance`; "alphabet" is "characters" or "bytes"
     """
 

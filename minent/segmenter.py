@@ -53,9 +53,8 @@ class Segmenter:
     """Cuts text into the words of a lexicon so that the product of their probabilities is highest (Viterbi).
 
     White space is never part of a word.  A punctuation mark is a word, equal ones in a row are one word; so is a
-    number, and a run of
-    cased letters, where the lexicon treats them as units.  A unit the lexicon does not account for is a word of its
-    own.
+    number, and a run of cased letters, where the lexicon treats them as units.  A unit the lexicon does not account
+    for is a word of its own.
 
     unusable  words of the lexicon that no text can be cut into under its rules: with marks in them, or letters
               where runs are units

@@ -3,8 +3,8 @@
 One bucket holds every position that begins with one symbol.  Order by order each group of equal n-grams is split by the
 next symbol with a counting sort, and groups below `min_count` are dropped at once, which is exact: no extension of
 an n-gram is more frequent than the n-gram.  Each order comes out sorted, so the output is a trie in breadth-first
-order, and
-the histogram that splits a group is also the distribution of its next symbol, from which its branching entropy follows.
+order, and the histogram that splits a group is also the distribution of its next symbol, from which its branching
+entropy follows.
 """
 
 from typing import NamedTuple
@@ -321,8 +321,7 @@ def split_buckets(
     """Count every n-gram of the buckets from one bucket on, while `found` has room for the next.
 
     ids      (n,)  the encoded corpus
-    setting  bits of a packed symbol; min_count: n-grams of two symbols or more seen fewer times are dropped; the
-             first bucket
+    setting  bits of a packed symbol; min_count, below which n-grams of two symbols or more are dropped; first bucket
     starts   (b + 1,) int64: where each bucket begins in the first arena; the second is scratch
 
     Returns the first bucket not counted; it equals b when all are.

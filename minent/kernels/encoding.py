@@ -16,7 +16,8 @@ def code_points_to_ids(text: Bytes, id_of: Nodes, seen: Nodes, n_seen: int, ids:
     n_seen  how many of `seen` are in use
     ids     (>= n,)     uint16 or uint32   out
 
-    Returns (ids written, new n_seen); (-1, byte offset) when the text is not UTF-8; (-2, 0) when `seen` is full.
+    Returns (ids written, new n_seen); (-1, byte offset) where a character is cut off or cannot begin; (-2, 0) when
+    `seen` is full.
     """
     i = 0
     n = text.size
@@ -99,11 +100,9 @@ def digest_lines(data: Bytes, state: Keys) -> None:
 
     data   (n,)  uint8
     state  (6,)  uint64: two hash halves of the line under way, two sums of the hashes of whole lines, the bytes of
-                 the line
-           that are not hashed yet, and how many bytes it has
+                 the line that are not hashed yet, and how many bytes it has
 
-    Eight bytes at a time are mixed into both halves by multiplication; the line end adds the length and mixes once
-    more.
+    Eight bytes at a time are mixed into both halves by multiplication; the line end adds the length and mixes again.
     """
     first, second, word, length = state[0], state[1], state[4], state[5]
     for i in range(data.size):

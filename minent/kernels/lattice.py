@@ -1,9 +1,8 @@
 """Word lattices: a hashed trie of words, and unigram Viterbi over it.
 
 A trie is one open-addressing table: the edge from node p by symbol c has the key p << 21 | c (Unicode needs 21
-bits) and leads to a
-node.  Node s is the one-symbol string s, so the first step needs no look-up.  An array of scores says which nodes
-are words.
+bits) and leads to a node.  Node s is the one-symbol string s, so the first step needs no look-up.  An array of
+scores says which nodes are words.
 """
 
 from typing import NamedTuple

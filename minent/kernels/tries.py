@@ -44,7 +44,7 @@ def mark_useful(
     """Mark the n-grams that can stand on a best path: those scored higher than every cut of them that is tried here.
 
     score   (n,)  what the n-gram adds to a path as one word; -inf = it is no word
-    best    (n,)  float64 out: score of the n-gram, or of its best cut found
+    best    (n,)  like `score` out: score of the n-gram, or of its best cut found
     head    (n,)  int32 out: node of the first symbol
     useful  (n,)  bool out
 

@@ -109,8 +109,7 @@ def count_runs(ids: Symbols, kind: Bytes, keys: Keys, start: Offsets, length: Of
     ids     (n,)  uint16 or uint32
     kind    (k,)  uint8
     keys    (m,)  uint64 scratch, hash of the run in the slot; m a power of two
-    start, length, counts  (m,)  int64 out: where the run first stands, how long it is, how often it occurs; count 0
-                                 = empty slot
+    start, length, counts  (m,)  int64 out: where the run first stands, its length, its count; count 0 = empty slot
 
     Returns how many different runs there are, or -1 when the table is more than half full.
     """

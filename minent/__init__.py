@@ -13,6 +13,7 @@ _PUBLIC = {
     "Entry": "lexicon",
     "Lexicon": "lexicon",
     "LexiconOptions": "discover",
+    "MergeOptions": "merge",
     "MinentError": "errors",
     "NgramCounts": "ngrams",
     "Scores": "evaluation",
@@ -21,6 +22,7 @@ _PUBLIC = {
     "build_lexicon": "discover",
     "count_ngrams": "count",
     "evaluate": "evaluation",
+    "merge_counts": "merge",
     "segment": "segmenter",
 }
 

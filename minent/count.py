@@ -264,7 +264,7 @@ def _assemble(
     starts = np.cumsum([0, 1, *sizes])
     frequency = counts[counts > 0] / max(1, totals[1])
     entropy = -np.sum(frequency * np.log(frequency))
-    symbol_type = pieces[0][0].symbol.dtype if pieces[0] else np.uint16
+    symbol_type = np.uint16 if alphabet.size < 2**16 else np.uint32
 
     def column(name: str, root: float, dtype: np.typing.DTypeLike) -> Any:
         values = [getattr(piece, name) for of_order in pieces for piece in of_order]

@@ -38,6 +38,15 @@ def describe(kind: str, *, digest: str, size: int, options: Mapping[str, Value])
     return fields
 
 
+def add_digests(digests: Iterable[str]) -> str:
+    """Return the digest of several corpora together: it is two sums of 64 bits over their lines, in hex."""
+    sums = [0, 0]
+    for digest in digests:
+        for half in (0, 1):
+            sums[half] = (sums[half] + int(digest[16 * half : 16 * half + 16], 16)) % 2**64
+    return "".join(f"{half:016x}" for half in sums)
+
+
 def check_format(path: str, fields: Mapping[str, Value], kind: str) -> None:
     """Raise FormatError unless `fields`, read from `path`, are those of a file of `kind` we can read."""
     found = str(fields.get("format", ""))

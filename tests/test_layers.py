@@ -29,7 +29,7 @@ ROOMS = (
     {"alphabet"},
     {"units"},
     {"ngrams", "lexicon"},
-    {"count"},
+    {"count", "merge"},
     {"segmenter", "discover"},
     {"evaluation"},
     {"cli"},

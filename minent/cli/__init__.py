@@ -20,6 +20,7 @@ from minent.errors import MinentError
 # In the order of the work.  The line is the first one of the command's own help (a test compares them).
 COMMANDS = {
     "count": "Count the n-grams of CORPUS, all lengths in one pass.",
+    "merge-counts": "Add COUNTS of different texts into one file.",
     "build-lexicon": "Find the words of CORPUS and write them as a lexicon.",
     "segment": "Cut TEXT into words, line by line.",
     "evaluate": "Compare a segmentation with a gold standard.",

@@ -1,5 +1,6 @@
 """`minent build-lexicon`."""
 
+import time
 from typing import Any
 
 import click
@@ -19,6 +20,7 @@ from minent.cli.options import (
 from minent.cli.output import (
     announce_compilation,
     corpus_summary,
+    cost_summary,
     json_rows,
     open_output,
     progress,
@@ -116,6 +118,7 @@ def command(
     if dry_run:
         list_inputs(paths)
         return
+    begun = time.monotonic()
     announce_compilation()
     with open_output(output, force=force) as stream:
         with progress() as listener, open_corpus(paths, errors, listener) as corpus:
@@ -124,4 +127,4 @@ def command(
             write_rows(stream, json_rows({name: getattr(entry, name) for name in COLUMNS} for entry in lexicon))
         else:
             lexicon.write(stream)
-    say(f"{len(lexicon):,} words {corpus_summary(lexicon.about)}")
+    say(f"{len(lexicon):,} words {corpus_summary(lexicon.about)} {cost_summary(begun)}")

@@ -1,5 +1,6 @@
 """`minent count`."""
 
+import time
 from typing import Any
 
 import click
@@ -15,7 +16,15 @@ from minent.cli.options import (
     threads_option,
     usage_errors,
 )
-from minent.cli.output import announce_compilation, corpus_summary, output_path, progress, say
+from minent.cli.output import (
+    announce_compilation,
+    corpus_summary,
+    cost_summary,
+    counts_summary,
+    output_path,
+    progress,
+    say,
+)
 from minent.count import CountOptions, count_ngrams
 from minent.files import check_target
 
@@ -75,10 +84,11 @@ def command(
         return
     if output is None:
         raise click.UsageError("Missing option '-o' / '--output'.", click.get_current_context())
+    begun = time.monotonic()
     path = output_path(output)
     check_target(path, force=force)
     announce_compilation()
     with progress() as listener, open_corpus(paths, errors, listener) as corpus:
         counts = count_ngrams(corpus, options, threads=threads, progress=listener)
     counts.save(path, force=force)
-    say(f"{len(counts):,} n-grams {corpus_summary(counts.about)}")
+    say(f"{counts_summary(counts)} {corpus_summary(counts.about)} {cost_summary(begun)}")

@@ -5,12 +5,15 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import click
 
 from minent.cli.options import verbosity
 from minent.progress import Silent
+
+if TYPE_CHECKING:
+    from minent.ngrams import NgramCounts
 
 _ROWS_AT_ONCE = 4096
 
@@ -111,6 +114,21 @@ def json_rows(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 def corpus_summary(about: Mapping[str, Any]) -> str:
     """Say what corpus a saved thing was made from; `about` as in `minent.provenance`."""
     return f"from {int(about['corpus-bytes']):,} bytes of text with digest {about['corpus-digest']}"
+
+
+def counts_summary(counts: "NgramCounts") -> str:
+    """Say how many n-grams there are, and of which orders, from the shortest on."""
+    sizes = (counts.starts[2:] - counts.starts[1:-1]).tolist()
+    return f"{len(counts):,} n-grams ({' + '.join(f'{size:,}' for size in sizes)})"
+
+
+def cost_summary(begun: float) -> str:
+    """Say what the work has cost since `begun`, seconds of `time.monotonic`: time and, of the whole process, memory."""
+    import resource
+    import time
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return f"in {time.monotonic() - begun:.1f} s, peak memory {peak:,.0f} MiB"
 
 
 class Listener(Silent):

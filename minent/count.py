@@ -22,7 +22,7 @@ LONGEST_ORDER = 16
 # Positions one thread takes at a time, at least: few enough that the arena is reused and stays near the processor.
 _TASK = 1 << 21
 # How often one thread may read the whole corpus, once for each task; in a large corpus the tasks grow instead.
-_SCANS = 8
+_SCANS = 3
 # Counts up to here have their logarithms ready.
 _TABLE = 1 << 12
 
@@ -67,11 +67,16 @@ def count_ngrams(
     final[frequent + 1] = np.arange(1, frequent.size + 1)
     renumber(encoded.ids, final, encoded.ids)
     table, _ = count_ids(
-        encoded.ids, encoded.alphabet[frequent], options.order, options.min_count, threads=threads, progress=progress
+        encoded.ids,
+        encoded.alphabet[frequent],
+        options.order,
+        options.min_count,
+        known=(np.concatenate([[0], counts[frequent + 1]]), totals),
+        threads=threads,
+        progress=progress,
     )
-    table.count[0] = totals[1]
     about = provenance.describe("counts", digest=encoded.digest, size=encoded.size, options=asdict(options))
-    return replace(table, totals=totals, about=about)
+    return replace(table, about=about)
 
 
 def symbol_counts(ids: Symbols, n_symbols: int, order: int) -> tuple[Counts, Counts]:
@@ -91,6 +96,7 @@ def count_ids(
     min_count: int,
     *,
     branching: bool = False,
+    known: tuple[Counts, Counts] | None = None,
     threads: int = 1,
     progress: Progress | None = None,
 ) -> tuple[NgramCounts, Nats]:
@@ -99,13 +105,14 @@ def count_ids(
     ids        (n,) uint16 or uint32: symbols, 0 = border
     alphabet   (k,) int64: what the symbols are
     branching  also measure the branching entropies of every n-gram
+    known      what `symbol_counts` says; the totals may be those of a corpus before its rare symbols became borders
 
     Returns the counts and (order + 2, 6) float64: for the n-grams of each order below min_count whose beginning is
     kept, summed over types of count c, with h half of ln c: sqrt(c), sqrt(c) (h - entropy of the n-gram without its
     last symbol), c; then the same three with "end" for "beginning", "first" for "last", and the entropy before.
     """
     progress = progress or Silent()
-    counts, totals = symbol_counts(ids, alphabet.size, order)
+    counts, totals = known or symbol_counts(ids, alphabet.size, order)
     counts[0] = 0
     progress.stage("counting", int(totals[1]), "")
     work = _Work(ids, counts, order, min_count, branching, max(_TASK, int(totals[1]) // (_SCANS * threads)))

@@ -22,7 +22,7 @@ from minent.alphabet import CHARACTERS, Encoded, encode_corpus
 from minent.characters import LETTERS, NORMALIZATIONS, RUNS, Kind, UnitRules
 from minent.corpus import Corpus
 from minent.count import LONGEST_ORDER, count_ids
-from minent.errors import InputError
+from minent.errors import InputError, NoWordsError
 from minent.kernels import lattice, tries
 from minent.lexicon import Lexicon
 from minent.ngrams import NgramCounts
@@ -96,7 +96,7 @@ def build_lexicon(
 
     threads  how many tasks run at once; the result is the same for any number
 
-    Raises what reading the corpus raises, and InputError when there is nothing but white space and marks in it.
+    Raises what reading the corpus raises, and NoWordsError when there is nothing but white space and marks in it.
     """
     options = options or LexiconOptions()
     progress = progress or Silent()
@@ -110,7 +110,7 @@ def build_lexicon(
     runs = _letters_runs(encoded, rules, options.min_count)
     units = make_units(encoded.ids, encoded.alphabet, rules)
     if units.alphabet.size == 0:
-        raise InputError(
+        raise NoWordsError(
             "the corpus holds no letters, only white space and marks (or nothing): there are no words to find"
         )
     order = options.max_word_length

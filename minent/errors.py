@@ -9,6 +9,10 @@ class InputError(MinentError, ValueError):
     """The input or an argument cannot be used as it is."""
 
 
+class NoWordsError(InputError):
+    """There is nothing but white space and marks in a corpus: no words to find."""
+
+
 class FormatError(InputError):
     """A file breaks its format.
 

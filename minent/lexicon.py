@@ -66,6 +66,12 @@ class Lexicon:
         self.about = about
         self.edited = False
 
+    @classmethod
+    def empty(cls) -> "Lexicon":
+        """Return a lexicon without words: text is cut into single units."""
+        none = np.zeros(0)
+        return cls([], none.astype(np.int64), none, none, none, none, {})
+
     def __len__(self) -> int:
         return len(self.words)
 

@@ -411,3 +411,9 @@ def test_evaluate_reports_lines_that_differ(tmp_path: Path) -> None:
     assert "1 of 2 lines differ" in done.stderr.decode()
     assert "line 1: the gold text has '天地玄黄', the segmentation '天地'" in done.stderr.decode()
     assert_one_line_error(run("evaluate", "gold", "-", input=b"\xe5\xa4\xa9", cwd=tmp_path), "2 lines", "1;")
+
+
+def test_text_without_words_is_cut_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "marks").write_text("。，！\n\n、、 ……\n", "utf-8")
+    assert run("segment", "marks", cwd=tmp_path).stdout.decode() == "。 ， ！\n\n、、 ……\n"
+    assert_one_line_error(run("build-lexicon", "marks", cwd=tmp_path), "no words to find")

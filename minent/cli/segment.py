@@ -16,6 +16,7 @@ from minent.cli.options import (
 from minent.cli.output import Listener, announce_compilation, open_output, progress, say, warn
 from minent.corpus import Corpus
 from minent.discover import build_lexicon
+from minent.errors import NoWordsError
 from minent.lexicon import Lexicon
 from minent.segmenter import Segmenter
 
@@ -98,7 +99,10 @@ def _learn(corpus: Corpus, threads: int, listener: Listener) -> Lexicon | None:
     if not any(True for document in corpus.documents() for _ in document.chunks()):
         return None
     say("no model given: learning a lexicon from the text itself first")
-    return build_lexicon(corpus, threads=threads, progress=listener)
+    try:
+        return build_lexicon(corpus, threads=threads, progress=listener)
+    except NoWordsError:
+        return Lexicon.empty()  # marks are words of their own, whatever a lexicon says
 
 
 def _pieces(segmenter: Segmenter, corpus: Corpus, delimiter: str, threads: int, as_json: bool) -> Iterator[bytes]:

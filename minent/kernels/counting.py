@@ -280,6 +280,8 @@ def _split_order(
     top = 64 - bits
     last_order = order == found.used.size - 1
     branching = found.right.shape[1] > 0
+    # The longest n-grams need a place only if their own neighbours are to be looked at.
+    move = branching or order < found.used.size - 2
     histogram = scratch.histogram
     met = scratch.met
     row = found.rest[order + 1, bucket]
@@ -298,7 +300,8 @@ def _split_order(
                 found.symbol[order + 1, child + k] = met[k]
                 found.times[order + 1, child + k] = histogram[met[k]]
             found.used[order + 1] = child + kept
-            write = _split_group(arena, other, top, low, high, write, kept, scratch)
+            if move:
+                write = _split_group(arena, other, top, low, high, write, kept, scratch)
         found.children[order, g] = 0 if last_order else kept
         for k in range(kept):
             histogram[met[k]] = 0

@@ -21,8 +21,10 @@ LONGEST_ORDER = 16
 
 # Positions one thread takes at a time, at least: few enough that the arena is reused and stays near the processor.
 _TASK = 1 << 21
-# How often one thread may read the whole corpus, once for each task; in a large corpus the tasks grow instead.
+# How often one thread had better read the whole corpus, once for each task; in a large corpus the tasks grow instead.
 _SCANS = 3
+# Up to this many positions, of 16 to 28 bytes each.
+_LARGEST_TASK = 1 << 24
 # Counts up to here have their logarithms ready.
 _TABLE = 1 << 12
 
@@ -115,7 +117,8 @@ def count_ids(
     counts, totals = known or symbol_counts(ids, alphabet.size, order)
     counts[0] = 0
     progress.stage("counting", int(totals[1]), "")
-    work = _Work(ids, counts, order, min_count, branching, max(_TASK, int(totals[1]) // (_SCANS * threads)))
+    task = min(max(_TASK, int(totals[1]) // (_SCANS * threads)), _LARGEST_TASK)
+    work = _Work(ids, counts, order, min_count, branching, task)
     pieces: list[list[_Piece]] = [[] for _ in range(order)]
     rest = []
     with ThreadPoolExecutor(threads) as pool:

@@ -13,8 +13,9 @@ from minent.corpus import Corpus
 from minent.errors import InputError
 from minent.kernels import counting
 from minent.kernels.encoding import renumber
-from minent.ngrams import NgramCounts
+from minent.ngrams import NgramCounts, first_children, symbol_type
 from minent.progress import Progress, Silent
+from minent.rounding import on_grid
 from minent.types import Counts, Nats, Nodes, Symbols
 
 LONGEST_ORDER = 16
@@ -206,9 +207,9 @@ class _Work:
                 np.zeros(symbols, np.int32 if size < 2**31 else np.int64),
                 np.zeros(2 * symbols, np.int32),
                 np.zeros(symbols // 64 + 1, np.uint64),
-                _exact(table * np.log(np.maximum(table, 1))),
-                _exact(np.sqrt(table)),
-                _exact(0.5 * np.sqrt(table) * np.log(np.maximum(table, 1))),
+                on_grid(table * np.log(np.maximum(table, 1))),
+                on_grid(np.sqrt(table)),
+                on_grid(0.5 * np.sqrt(table) * np.log(np.maximum(table, 1))),
             ),
             counting.Found(
                 np.empty((self._order + 1, rows), self._ids.dtype),
@@ -249,12 +250,6 @@ class _Work:
         return pieces, found.rest, int(starts[-1])
 
 
-def _exact(values: Nats) -> Nats:
-    """Round to multiples of 2^-20, so that sums do not depend on the order of their terms."""
-    rounded: Nats = np.rint(values * 2.0**20) / 2.0**20
-    return rounded
-
-
 def _copy(found: counting.Found, order: int, low: int, high: int) -> _Piece:
     """Take what was found out of the memory that will be used again."""
     return _Piece(
@@ -274,24 +269,20 @@ def _assemble(
     starts = np.cumsum([0, 1, *sizes])
     frequency = counts[counts > 0] / max(1, totals[1])
     entropy = -np.sum(frequency * np.log(frequency))
-    symbol_type = np.uint16 if alphabet.size < 2**16 else np.uint32
 
     def column(name: str, root: float, dtype: np.typing.DTypeLike) -> Any:
         values = [getattr(piece, name) for of_order in pieces for piece in of_order]
         return np.concatenate([np.array([root], dtype), *values], dtype=dtype)
 
-    first_child = np.empty(starts[-1] + 1, np.int32 if starts[-1] < 2**31 else np.int64)
-    first_child[0] = 1
-    first_child[1:] = column("children", alphabet.size, first_child.dtype)
-    if len(pieces) and sizes[-1]:
-        first_child[-sizes[-1] :] = 0  # the longest n-grams were not extended
-    np.cumsum(first_child, out=first_child)
+    children = column("children", alphabet.size, np.int32)
+    if sizes[-1]:
+        children[-sizes[-1] :] = 0  # the longest n-grams were not extended
     return NgramCounts(
         alphabet,
         starts,
-        column("symbol", 0, symbol_type),
+        column("symbol", 0, symbol_type(alphabet.size)),
         column("times", float(totals[1]), np.int64),
-        first_child,
+        first_children(children),
         totals,
         column("right", entropy, np.float32) if branching else None,
         column("left", entropy, np.float32) if branching else None,

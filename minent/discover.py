@@ -27,7 +27,7 @@ from minent.kernels import lattice, tries
 from minent.lexicon import Lexicon
 from minent.ngrams import NgramCounts
 from minent.progress import Progress, Silent
-from minent.types import Counts, Flags, Nats, Nodes, Offsets, Symbols
+from minent.types import Bytes, Counts, Flags, Nats, Nodes, Offsets, Symbols
 from minent.units import Units, character_kinds, choose_runs, count_cased_runs, make_units
 
 # Score of a unit that nothing accounts for, in autonomy: so low that it is used only where there is no other way.
@@ -107,8 +107,9 @@ def build_lexicon(
         runs=choose_runs(options.runs, encoded.ids, encoded.alphabet),
     )
     rules = UnitRules(options.runs, options.normalize)
-    runs = _letters_runs(encoded, rules, options.min_count)
-    units = make_units(encoded.ids, encoded.alphabet, rules)
+    kinds, stands_for = character_kinds(encoded.alphabet, rules)
+    runs = _letters_runs(encoded, kinds, options.min_count)
+    units = make_units(encoded.ids, kinds, stands_for)
     if units.alphabet.size == 0:
         raise NoWordsError(
             "the corpus holds no letters, only white space and marks (or nothing): there are no words to find"
@@ -309,9 +310,8 @@ def _select(words: Words, kept: Flags) -> Words:
     )
 
 
-def _letters_runs(encoded: Encoded, rules: UnitRules, min_count: int) -> list[tuple[str, int]]:
+def _letters_runs(encoded: Encoded, kinds: Bytes, min_count: int) -> list[tuple[str, int]]:
     """The runs of cased letters that occur often enough, and their counts, sorted; none where runs are not joined."""
-    kinds, _ = character_kinds(encoded.alphabet, rules)
     characters = ["", *map(chr, encoded.alphabet.tolist())]
     columns = (column.tolist() for column in count_cased_runs(encoded.ids, kinds, min_count))
     return sorted(

@@ -8,7 +8,7 @@ import numpy as np
 
 from minent import provenance
 from minent.errors import CapacityError, InputError
-from minent.ngrams import NgramCounts
+from minent.ngrams import NgramCounts, first_children, symbol_type
 from minent.types import Counts, Nodes
 
 # Code points need 21 bits: a node and a symbol fit one key.
@@ -47,16 +47,12 @@ def merge_counts(tables: Sequence[NgramCounts], options: MergeOptions | None = N
         columns.append(merge.add_order(order, min_count))
     starts = np.cumsum([0, *(symbol.size for symbol, _, _ in columns)])
     children = np.concatenate([of_order for _, _, of_order in columns])
-    first_child = np.empty(starts[-1] + 1, np.int32 if starts[-1] < 2**31 else np.int64)
-    first_child[0] = 1
-    np.cumsum(children, out=first_child[1:])
-    first_child[1:] += 1
     return NgramCounts(
         symbols,
         starts,
-        np.concatenate([symbol for symbol, _, _ in columns]).astype(np.uint16 if symbols.size < 2**16 else np.uint32),
+        np.concatenate([symbol for symbol, _, _ in columns]).astype(symbol_type(symbols.size)),
         np.concatenate([count for _, count, _ in columns]),
-        first_child,
+        first_children(children),
         totals,
         about=about,
     )

@@ -155,3 +155,17 @@ class NgramCounts:
         if digest.hexdigest() != checksum:
             raise damaged
         return cls(**columns, about=header)
+
+
+def symbol_type(size: int) -> type[np.uint16] | type[np.uint32]:
+    """Return the type of the symbols of an alphabet of `size`, and the border."""
+    return np.uint16 if size < 2**16 else np.uint32
+
+
+def first_children(children: Counts) -> Offsets:
+    """Return the column `first_child` of NgramCounts for nodes with so many children each."""
+    first: Offsets = np.empty(children.size + 1, np.int32 if children.size < 2**31 else np.int64)
+    first[0] = 1
+    first[1:] = children
+    np.cumsum(first, out=first)
+    return first

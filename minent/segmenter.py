@@ -15,6 +15,7 @@ from minent.errors import InputError
 from minent.kernels import lattice, writing
 from minent.kernels.units import join_units
 from minent.lexicon import Lexicon
+from minent.rounding import on_grid
 from minent.types import Bytes, Offsets, Symbols
 
 # Line feeds end lines; the other separators would break lines of JSON for some readers.
@@ -91,9 +92,9 @@ class Segmenter:
         end = np.zeros(len(words), np.int32)
         score = np.full(lattice.add_words(units, offsets, self._unknown + 2, edges, end), -np.inf)
         total = max(1, sum(lexicon.count.tolist()))
-        score[end] = lattice.on_grid(np.log(lexicon.count[fits] / total))
+        score[end] = on_grid(np.log(lexicon.count[fits] / total))
         self._trie = lattice.Trie(edges, score)
-        self._floor = float(lattice.on_grid(np.log(0.5 / total)))
+        self._floor = float(on_grid(np.log(0.5 / total)))
         self._longest = int(length.max(initial=1))
 
     def spans(self, text: str) -> list[Span]:

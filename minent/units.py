@@ -42,13 +42,12 @@ def choose_runs(runs: str, ids: Symbols, alphabet: Counts) -> str:
     return "digits,letters" if squares <= _LONGEST_MEAN_RUN * letters else "digits"
 
 
-def make_units(ids: Symbols, alphabet: Counts, rules: UnitRules) -> Units:
+def make_units(ids: Symbols, kinds: Bytes, stands_for: Counts) -> Units:
     """Group the characters of a corpus into units, in place, and leave out what is in no word.
 
-    ids       (n,) uint16 or uint32: numbered characters, 0 = border; overwritten
-    alphabet  (k,) int64: number - 1 -> code point
+    ids                (n,) uint16 or uint32: numbered characters, 0 = border; overwritten
+    kinds, stands_for  what `character_kinds` says of them
     """
-    kinds, stands_for = character_kinds(alphabet, rules)
     units = np.unique(stands_for[stands_for > 0])
     symbol = np.where(stands_for > 0, np.searchsorted(units, stands_for) + 1, 0).astype(ids.dtype)
     written = kernels.join_units(ids, kinds, symbol, ids, np.zeros(0, np.int64))

@@ -1,6 +1,34 @@
 """What all tests share: the same hypothesis examples on every run and every machine."""
 
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
+
+NOBODY = 65534
 
 settings.register_profile("minent", derandomize=True, deadline=None)
 settings.load_profile("minent")
+
+
+@pytest.fixture
+def open_place(tmp_path: Path) -> Iterator[Path]:
+    """A directory that another user can reach too."""
+    if os.geteuid() != 0:
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory() as directory:
+        Path(directory).chmod(0o755)
+        yield Path(directory)
+
+
+@pytest.fixture
+def as_nobody() -> Iterator[Callable[[], None]]:
+    """Give up the rights of root, to whom nothing is forbidden, for the rest of the test."""
+    root = os.geteuid() == 0
+    yield (lambda: os.seteuid(NOBODY)) if root else (lambda: None)
+    if root:
+        os.seteuid(0)

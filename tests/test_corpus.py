@@ -428,10 +428,14 @@ def test_gone_or_changed_since_the_check(tmp_path: Path) -> None:
     path.mkdir()
     with pytest.raises(InputError, match=r"file: cannot be read \(Is a directory\)"):
         list(document.chunks())
+
+
+def test_a_file_that_must_not_be_read(open_place: Path, as_nobody: Callable[[], None]) -> None:
+    path = open_place / "file"
+    path.touch()
     path.chmod(0)
-    if os.access(path, os.R_OK):
-        pytest.skip("this user may read everything")
-    assert "file: no permission to read it" in error_of(tmp_path)
+    as_nobody()
+    assert "file: no permission to read it" in error_of(open_place)
 
 
 SAMPLES = {

@@ -33,7 +33,7 @@ from minent.evaluation import evaluate
 from minent.kernels import tries
 from minent.lexicon import Entry, Lexicon
 from minent.segmenter import Segmenter
-from minent.units import make_units
+from minent.units import character_kinds, make_units
 
 CORPORA = Path(__file__).parents[1] / "corpora"
 GOLDEN = Path(__file__).parent / "golden" / "zh_sample_top.tsv"
@@ -123,7 +123,7 @@ def test_autonomy_is_that_of_the_slow_twin(
     path = tmp_path_factory.getbasetemp() / "autonomy.txt"
     path.write_bytes(text.encode())
     encoded = encode_corpus(Corpus(path))
-    units = make_units(encoded.ids, encoded.alphabet, UnitRules("none"))
+    units = make_units(encoded.ids, *character_kinds(encoded.alphabet, UnitRules("none")))
     counts, rest = count_ids(units.ids, units.alphabet, order, min_count, branching=True)
     parent = counts.parents()
     suffix = np.zeros_like(parent)

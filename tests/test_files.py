@@ -4,6 +4,7 @@ import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -155,9 +156,9 @@ with atomic_write({name!r}, force=False) as stream:
     assert log.read_bytes() == b"old\nnew\n"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
-def test_a_directory_that_must_not_be_written_names_the_target(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    target = tmp_path / "out"
+def test_a_directory_that_must_not_be_written_names_the_target(open_place: Path, as_nobody: Callable[[], None]) -> None:
+    open_place.chmod(0o555)
+    target = open_place / "out"
+    as_nobody()
     with pytest.raises(PermissionError, match=str(target)), atomic_write(target, force=False):
         pytest.fail("the block must not run")

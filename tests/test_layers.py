@@ -23,7 +23,7 @@ MINENT = REPOSITORY / "minent"
 # From the ground up: what stands in a room imports only from the rooms below; a package also from itself.
 ROOMS = (
     {"errors", "types", "progress"},
-    {"provenance", "files", "encodings", "decompress"},
+    {"provenance", "files", "encodings", "decompress", "rounding"},
     {"kernels"},
     {"corpus", "characters"},
     {"alphabet"},

@@ -45,7 +45,8 @@ def test_a_corpus_becomes_units(runs: str, text: str) -> None:
         symbol = {Kind.DIGIT: NUMBER, Kind.CASED: LETTERS, Kind.LETTER: unit, Kind.JOINING: unit}.get(Kind(kind), "")
         if symbol or expected[-1]:
             expected.append(symbol)
-    units = make_units(*encode(text), rules)
+    ids, alphabet = encode(text)
+    units = make_units(ids, *character_kinds(alphabet, rules))
     names = ["", *map(chr, units.alphabet.tolist())]
     assert [names[unit] for unit in units.ids.tolist()] == expected[1:]
     assert units.ids.dtype == np.uint16

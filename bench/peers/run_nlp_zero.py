@@ -5,7 +5,6 @@ run_nlp_zero.py learn CORPUS WORDS [--min-proba P]     WORDS: word, tab, count; 
 run_nlp_zero.py segment WORDS TEXT                     to standard output
 """
 
-import argparse
 import collections
 import collections.abc
 import importlib
@@ -14,6 +13,8 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from driver import run
 
 
 def nlp_zero() -> Any:
@@ -47,25 +48,5 @@ def segment(words: Path, text: Path) -> None:
         sys.stdout.write(" ".join(tokenizer.tokenize(line)) + "\n")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("probe")
-    learning = commands.add_parser("learn")
-    learning.add_argument("corpus", type=Path)
-    learning.add_argument("words", type=Path)
-    learning.add_argument("--min-proba", type=float)
-    segmenting = commands.add_parser("segment")
-    segmenting.add_argument("words", type=Path)
-    segmenting.add_argument("text", type=Path)
-    arguments = parser.parse_args()
-    if arguments.command == "learn":
-        learn(arguments.corpus, arguments.words, arguments.min_proba)
-    elif arguments.command == "segment":
-        segment(arguments.words, arguments.text)
-    else:
-        nlp_zero()
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, nlp_zero, learn, segment, "--min-proba", type=float)

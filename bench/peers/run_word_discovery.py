@@ -7,7 +7,6 @@ run_word_discovery.py segment WORDS TEXT                     to standard output,
 MINENT_BENCH_WORD_DISCOVERY: the directory of word_discovery.py; MINENT_BENCH_KENLM: that of KenLM's programs.
 """
 
-import argparse
 import ast
 import importlib
 import os
@@ -20,6 +19,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from driver import run
 
 ORDER = 4
 MIN_PMI = [0, 2, 4, 6]
@@ -88,27 +89,12 @@ def segment(words: Path, text: Path) -> None:
                 sys.stdout.write(" ".join(tokenizer.cut(line.rstrip("\n"), HMM=False)) + "\n")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("probe")
-    learning = commands.add_parser("learn")
-    learning.add_argument("corpus", type=Path)
-    learning.add_argument("words", type=Path)
-    learning.add_argument("--min-count", type=int, default=32)
-    segmenting = commands.add_parser("segment")
-    segmenting.add_argument("words", type=Path)
-    segmenting.add_argument("text", type=Path)
-    arguments = parser.parse_args()
-    if arguments.command == "learn":
-        learn(arguments.corpus, arguments.words, arguments.min_count)
-    elif arguments.command == "segment":
-        segment(arguments.words, arguments.text)
-    else:
-        word_discovery()
-        directory("MINENT_BENCH_KENLM", "count_ngrams")
-        jieba()
+def probe() -> None:
+    """Fail unless everything that is needed is there."""
+    word_discovery()
+    directory("MINENT_BENCH_KENLM", "count_ngrams")
+    jieba()
 
 
 if __name__ == "__main__":
-    main()
+    run(__doc__, probe, learn, segment, "--min-count", type=int, default=32)

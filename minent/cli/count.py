@@ -21,12 +21,11 @@ from minent.cli.output import (
     corpus_summary,
     cost_summary,
     counts_summary,
-    output_path,
+    needed_output,
     progress,
     say,
 )
 from minent.count import CountOptions, count_ngrams
-from minent.files import check_target
 
 DEFAULTS = CountOptions()
 
@@ -82,11 +81,8 @@ def command(
     if dry_run:
         list_inputs(paths)
         return
-    if output is None:
-        raise click.UsageError("Missing option '-o' / '--output'.", click.get_current_context())
     begun = time.monotonic()
-    path = output_path(output)
-    check_target(path, force=force)
+    path = needed_output(output, force=force)
     announce_compilation()
     with progress() as listener, open_corpus(paths, errors, listener) as corpus:
         counts = count_ngrams(corpus, options, threads=threads, progress=listener)

@@ -3,8 +3,7 @@
 import click
 
 from minent.cli.options import make_command, output_options, show_help_and_exit, usage_errors
-from minent.cli.output import corpus_summary, counts_summary, output_path, say
-from minent.files import check_target
+from minent.cli.output import corpus_summary, counts_summary, needed_output, say
 from minent.merge import MergeOptions, merge_counts
 from minent.ngrams import NgramCounts
 
@@ -35,10 +34,7 @@ def command(files: tuple[str, ...], output: str | None, force: bool, min_count: 
         show_help_and_exit(click.get_current_context())
     with usage_errors():
         options = MergeOptions(min_count)
-    if output is None:
-        raise click.UsageError("Missing option '-o' / '--output'.", click.get_current_context())
-    path = output_path(output)
-    check_target(path, force=force)
+    path = needed_output(output, force=force)
     merged = merge_counts([NgramCounts.load(file) for file in files], options)
     merged.save(path, force=force)
     say(f"{counts_summary(merged)} {corpus_summary(merged.about)}")

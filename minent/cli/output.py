@@ -64,6 +64,17 @@ def output_path(path: str | None) -> str:
     return "/dev/stdout" if path is None or path == "-" else path
 
 
+def needed_output(path: str | None, *, force: bool) -> str:
+    """Return the file to write to.  Raises UsageError without one, InputError as `check_target` does."""
+    from minent.files import check_target
+
+    if path is None:
+        raise click.UsageError("Missing option '-o' / '--output'.", click.get_current_context())
+    target = output_path(path)
+    check_target(target, force=force)
+    return target
+
+
 @contextmanager
 def open_output(path: str | None, *, force: bool = False) -> Iterator[BinaryIO]:
     """Open the output file, or standard output for None and "-"; on a terminal controls are made visible.

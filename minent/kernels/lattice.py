@@ -41,12 +41,6 @@ def empty_table(edges: int) -> Keys:
     return np.full((1 << max(4, (4 * edges).bit_length()), 2), 0xFFFFFFFFFFFFFFFF, np.uint64)
 
 
-def on_grid(scores: Nats) -> Nats:
-    """Round scores to multiples of 2^-20: sums up to 2^33 are exact, equal paths equal wherever one begins."""
-    rounded: Nats = np.rint(scores * 2.0**20) / 2.0**20
-    return rounded
-
-
 @kernel
 def _slot(edges: Keys, node: int, symbol: int) -> int:
     """Where the edge from `node` by `symbol` stands in the table, or would stand."""

@@ -20,7 +20,8 @@ def open_place(tmp_path: Path) -> Iterator[Path]:
     if os.geteuid() != 0:
         yield tmp_path
         return
-    with tempfile.TemporaryDirectory() as directory:
+    # Not below TMPDIR, which may be closed to others.
+    with tempfile.TemporaryDirectory(dir="/tmp") as directory:
         Path(directory).chmod(0o755)
         yield Path(directory)
 

@@ -3,7 +3,8 @@
 python bench/compare.py results.jsonl                            to standard output
 python bench/compare.py results.jsonl --into bench/RESULTS.md    between the markers of each case
 
-Markers: <!-- bench:CASE --> and <!-- /bench:CASE -->; what stands around them is left alone.
+Markers: <!-- bench:CASE --> and <!-- /bench:CASE -->; what stands around them is left alone.  A case that has a
+figure gets it above its table, from a file CASE.svg beside the document.
 """
 
 import argparse
@@ -60,12 +61,18 @@ def main() -> None:
     parser.add_argument("--into", type=Path, help="document with markers")
     arguments = parser.parse_args()
     lines = [line for path in arguments.results for line in path.read_text(encoding="utf-8").splitlines()]
-    tables = {case: table(case, records) for case, records in last_runs(lines).items()}
+    runs = last_runs(lines)
+    tables = {case: table(case, records) for case, records in runs.items()}
     if arguments.into is None:
         print("\n\n".join(f"## {case}\n\n{text}" for case, text in sorted(tables.items())))
         return
     document = arguments.into.read_text(encoding="utf-8")
     for case, text in tables.items():
+        figure = getattr(importlib.import_module(f"cases.{case}"), "figure", None)
+        if figure:
+            picture = arguments.into.with_name(f"{case}.svg")
+            picture.write_text(figure([record["row"] for record in runs[case]]), encoding="utf-8")
+            text = f"![{case}]({picture.name})\n\n{text}"
         document = insert(document, case, text)
     arguments.into.write_text(document, encoding="utf-8")
 

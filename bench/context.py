@@ -55,6 +55,12 @@ class Context:
             self._learnt[key] = path
         return self._learnt[key]
 
+    def scratch(self) -> Path:
+        """The folder that programs get for their temporary files."""
+        folder = self.work / "scratch"
+        folder.mkdir(exist_ok=True)
+        return folder
+
     def one_line(self) -> Path:
         """A text of next to nothing that every tool accepts: what a run on it costs is start-up."""
         path = self.work / "one-line.txt"

@@ -1,4 +1,4 @@
-"""What a user waits for: help, a short line, a small corpus, and the first run with an empty cache."""
+"""What a user waits for: help, a short line, a small corpus, nothing at all, and the first run with an empty cache."""
 
 import sys
 from collections.abc import Iterator
@@ -6,7 +6,9 @@ from statistics import median
 
 import measure
 from context import NEWS, Context, Row
+from counters import CHARACTERS, count_minent
 from measure import Command
+from texts import empty
 from tools import learn_minent, minent, segment_minent
 
 COLUMNS = {
@@ -28,6 +30,8 @@ def rows(context: Context) -> Iterator[Row]:
     lexicon = context.work / "megabyte.tsv"
     build = learn_minent([corpus], lexicon)
     segment = segment_minent(lexicon, context.one_line())
+    counts = context.work / "megabyte.mnc"
+    count = count_minent(corpus, counts, CHARACTERS)
     rounds = max(context.repeat, 5)
     warm = measure.interleave(
         {
@@ -35,6 +39,8 @@ def rows(context: Context) -> Iterator[Row]:
             "minent --help": Command([minent(), "--help"]),
             "build-lexicon, 1 MB, warm": Command(build),
             "segment, one short line, warm": Command(segment),
+            "count, empty file, warm": Command(count_minent(empty(context), counts, CHARACTERS)),
+            "count, 1 MB, warm": Command(count),
         },
         rounds,
     )
@@ -45,9 +51,11 @@ def rows(context: Context) -> Iterator[Row]:
             row["times `import click`, best wall"] = min(usage.wall for usage in usages) / click
         yield row
     fresh = {"NUMBA_CACHE_DIR": str(context.work / "fresh-cache")}
+    other = {"NUMBA_CACHE_DIR": str(context.work / "another-cache")}
     cold = {
         "build-lexicon, 1 MB, first run": Command(build, environment=fresh),
         "then segment, one short line, first run": Command(segment, environment=fresh),
+        "count, 1 MB, first run": Command(count, environment=other),
     }
     for name, usages in measure.interleave(cold, 1, warm=False).items():
         yield _row(name, usages)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 _WIDTH, _HEIGHT = 760, 420
-_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 740, 84, 360
+_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 740, 104, 360
 _COLOURS = ("#2f81f7", "#1a9c4b", "#e5701a", "#b35ad6")
 _STYLE = """
 text { font: 14px system-ui, sans-serif; fill: #1f2328 }
@@ -56,12 +56,13 @@ def svg(title: str, across: str, up: str, series: Mapping[str, Sequence[tuple[fl
 def _line(number: int, name: str, places: Sequence[tuple[float, float]]) -> list[str]:
     colour = _COLOURS[number % len(_COLOURS)]
     path = "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
-    key = _LEFT + number * (_RIGHT - _LEFT) / len(_COLOURS)
+    row, column = divmod(number, 2)
+    key, level = _LEFT + column * 260, 56 + row * 22
     return [
         f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="2.5"/>',
         *(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>' for x, y in places),
-        f'<circle cx="{key + 6:.1f}" cy="53" r="6" fill="{colour}"/>',
-        _text(key + 18, 58, name, "start"),
+        f'<circle cx="{key + 6}" cy="{level}" r="6" fill="{colour}"/>',
+        _text(key + 18, level + 5, name, "start"),
     ]
 
 

@@ -1,5 +1,6 @@
 """Text -> symbols: characters or bytes, numbered, with 0 at the borders that n-grams may not cross."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,11 +10,13 @@ from minent.corpus import Corpus
 from minent.errors import InputError
 from minent.kernels import encoding
 from minent.progress import Progress, Silent
-from minent.types import Counts, Nodes, Symbols
+from minent.types import Bytes, Counts, Keys, Nodes, Symbols
 
 CHARACTERS = "characters"
 BYTES = "bytes"
 ALPHABETS = (CHARACTERS, BYTES)
+# The bytes that occur in valid UTF-8, in the order of their numbers, which begin at 1; see `bytes_to_ids`.
+BYTES_OF_TEXT: Counts = np.array([*range(0xC0), *range(0xC2, 0xF5)])
 
 # Small enough that the memory of one piece of text serves the next.
 _CHUNK = 1 << 16
@@ -28,6 +31,7 @@ class Numbering:
         self._id_of: Nodes = np.zeros(0x110000, np.int32)
         self._seen: Nodes = np.zeros(0xFFFF, np.int32)
         self._size = 0
+        self._surrogates = False
         self.dtype: type[np.uint16] | type[np.uint32] = np.uint16
 
     def read(self, text: bytes, room: Symbols | None = None) -> Symbols:
@@ -35,18 +39,27 @@ class Numbering:
 
         room  (>= bytes,) array they are written to if it has the right type
         """
-        data = np.frombuffer(text, np.uint8)
-        ids = np.empty(data.size, self.dtype) if room is None or room.dtype != self.dtype else room
-        written, size = encoding.code_points_to_ids(data, self._id_of, self._seen, self._size, ids)
+        ids, _ = self.number(np.frombuffer(text, np.uint8), room)
+        if text and not ids.size:
+            raise InputError("text to number is not UTF-8; decode it through a Corpus")
+        return ids
+
+    def number(self, text: Bytes, room: Symbols | None = None) -> tuple[Symbols, bool]:
+        """Return the same for text, (n,) uint8, that may be invalid, and whether it is not; none if it breaks off."""
+        ids = np.empty(text.size, self.dtype) if room is None or room.dtype != self.dtype else room
+        written, size, sound = encoding.code_points_to_ids(text, self._id_of, self._seen, self._size, ids)
         if written == -2:
             self._size = self._seen.size
             self._seen = np.concatenate([self._seen, np.zeros(0x110000 - self._size, np.int32)])
             self.dtype = np.uint32
-            return self.read(text, room)
+            return self.number(text, room)
         if written == -1:
-            raise InputError(f"text to number is not UTF-8 at byte {size}; decode it through a Corpus")
+            return ids[:0], False
+        new = self._seen[self._size : size]
         self._size = size
-        return ids[:written]
+        self._surrogates |= bool(((new >= 0xD800) & (new < 0xE000)).any())
+        # Once there has been a surrogate, the kernel does not notice the next.
+        return ids[:written], sound and not (self._surrogates and not encoding.is_utf8(text))
 
     @property
     def code_points(self) -> Nodes:
@@ -61,10 +74,21 @@ class Digest:
         self._state = np.array([*_SEEDS, 0, 0, 0, 0], np.uint64)
         self.size = 0
 
-    def read(self, text: bytes) -> None:
+    def read(self, text: bytes | memoryview) -> None:
         """Go on with the next piece of the document."""
         encoding.digest_lines(np.frombuffer(text, np.uint8), self._state)
         self.size += len(text)
+
+    @property
+    def sums(self) -> Keys:
+        """The sums of both halves of the hashes of the lines that have ended, (2,) uint64."""
+        return self._state[2:4]
+
+    @staticmethod
+    def of(sums: Sequence[Keys]) -> str:
+        """Return the digest of texts read apart, 32 hex digits."""
+        first, second = np.stack(sums).sum(axis=0, dtype=np.uint64).tolist()
+        return f"{first:016x}{second:016x}"
 
     def end_document(self) -> None:
         """End the last line of a document that has no line feed."""
@@ -73,35 +97,46 @@ class Digest:
 
     def hex(self) -> str:
         """The digest of the lines that have ended, 32 hex digits."""
-        return f"{int(self._state[2]):016x}{int(self._state[3]):016x}"
+        return Digest.of([self.sums])
 
 
 _SEEDS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)
 
 
 class Encoded(NamedTuple):
-    """A corpus as numbers."""
+    """The characters of a corpus as numbers."""
 
     ids: Symbols  # (n,) uint16 or uint32: symbols, 0 = border
-    alphabet: Counts  # (k,) int64: symbol - 1 -> code point or byte, ascending
+    alphabet: Counts  # (k,) int64: symbol - 1 -> code point, ascending
     digest: str
     size: int  # bytes of decoded text
 
 
-def encode_corpus(
-    corpus: Corpus, alphabet: str = CHARACTERS, *, normalize: str = "none", progress: Progress | None = None
-) -> Encoded:
-    """Read a corpus once, into symbols numbered in the order of their code points or bytes.
+def encode_corpus(corpus: Corpus, *, normalize: str = "none", progress: Progress | None = None) -> Encoded:
+    """Read a corpus once, into characters numbered in the order of their code points; the line feed is a border.
 
-    alphabet   "characters": lines are blocks, the line feed is no symbol.  "bytes": every byte is one; a block ends
-               after a line feed
-    normalize  see `normalizer`; characters only
+    normalize  see `normalizer`
 
     Raises what reading the corpus raises.
     """
     progress = progress or Silent()
     progress.stage("reading", corpus.size)
-    return (_encode_bytes if alphabet == BYTES else _encode_characters)(corpus, normalize)
+    numbering = Numbering()
+    digest = Digest()
+    store = _Store(corpus.size)
+    for document in corpus.documents():
+        for chunk in document.chunks(_CHUNK):
+            store.add(numbering.read(chunk, store.room(len(chunk))))
+            digest.read(chunk)
+        digest.end_document()
+        store.add(np.zeros(1, np.uint16))
+    normal = normalizer(normalize)
+    normalized = np.array([normal(code) for code in numbering.code_points.tolist()], np.int64)
+    alphabet = np.unique(normalized)
+    final = np.zeros(normalized.size + 1, store.ids.dtype)
+    final[1:] = np.searchsorted(alphabet, normalized) + 1
+    encoding.renumber(store.ids, final, store.ids)
+    return Encoded(store.ids, alphabet, digest.hex(), digest.size)
 
 
 class _Store:
@@ -134,35 +169,3 @@ class _Store:
     def ids(self) -> Symbols:
         """What has been added."""
         return self._ids[: self._used]
-
-
-def _encode_characters(corpus: Corpus, normalize: str) -> Encoded:
-    numbering = Numbering()
-    digest = Digest()
-    store = _Store(corpus.size)
-    for document in corpus.documents():
-        for chunk in document.chunks(_CHUNK):
-            store.add(numbering.read(chunk, store.room(len(chunk))))
-            digest.read(chunk)
-        digest.end_document()
-        store.add(np.zeros(1, np.uint16))
-    normal = normalizer(normalize)
-    normalized = np.array([normal(code) for code in numbering.code_points.tolist()], np.int64)
-    alphabet = np.unique(normalized)
-    final = np.zeros(normalized.size + 1, store.ids.dtype)
-    final[1:] = np.searchsorted(alphabet, normalized) + 1
-    encoding.renumber(store.ids, final, store.ids)
-    return Encoded(store.ids, alphabet, digest.hex(), digest.size)
-
-
-def _encode_bytes(corpus: Corpus, normalize: str) -> Encoded:
-    digest = Digest()
-    store = _Store(corpus.size)
-    for document in corpus.documents():
-        for chunk in document.chunks(_CHUNK):
-            room = store.room(2 * len(chunk))
-            store.add(room[: encoding.bytes_to_ids(np.frombuffer(chunk, np.uint8), room)])
-            digest.read(chunk)
-        digest.end_document()
-        store.add(np.zeros(1, np.uint16))
-    return Encoded(store.ids, np.arange(256), digest.hex(), digest.size)

@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from minent.decompress import RawFile, cannot_read, failures_named
 from minent.encodings import not_utf8
@@ -23,6 +23,29 @@ _ERRORS = {"strict": "strict", "replace": "replace", "skip": "ignore"}
 _SMALLEST_CHUNK = 4
 _STDIN = 0
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
+
+
+class Piece(NamedTuple):
+    """Some text of a document, as it was read.
+
+    offset   where it begins in the document, bytes
+    text     ends with a line feed, unless the document ends or a line is too long
+    at_hand  the text and what has been read behind it, to guess its encoding by
+    """
+
+    offset: int
+    text: memoryview
+    at_hand: memoryview
+
+    def copy(self) -> "Piece":
+        """Return a piece that stays."""
+        data = memoryview(bytes(self.at_hand))
+        return Piece(self.offset, data[: len(self.text)], data)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its last line goes on, or the document ends without a line feed."""
+        return self.text[-1] != 0x0A
 
 
 class Document:
@@ -51,6 +74,15 @@ class Document:
         Raises InputError when the source cannot be read, or not again; FormatError for invalid UTF-8, if the
         corpus is strict, and for damaged compressed data; CapacityError without room to copy a stream.
         """
+        for piece in self.pieces(size):
+            if text := self.check(piece):
+                yield text
+
+    def pieces(self, size: int = 1 << 20) -> Iterator[Piece]:
+        """Read the text in the same pieces, but unchecked: they may hold invalid UTF-8.
+
+        A piece is good until the next is asked for.  Raises what chunks() raises, but for invalid UTF-8.
+        """
         buffer = bytearray(max(size, _SMALLEST_CHUNK))
         view = memoryview(buffer)
         filled = 0  # bytes in the buffer; those carried over from the last round hold no line feed
@@ -72,23 +104,23 @@ class Document:
                 if not end:
                     if filled < len(buffer) and not ended:
                         continue
-                    end = filled
+                    end = filled if ended else _whole_characters(buffer, filled)
                 start = len(codecs.BOM_UTF8) if offset == 0 and buffer.startswith(codecs.BOM_UTF8) else 0
-                try:
-                    text, used = codecs.utf_8_decode(view[start:end], "strict", ended)
-                    chunk = bytes(view[start : start + used])
-                except UnicodeDecodeError as error:
-                    if self._errors == "strict":
-                        raise not_utf8(self.name, bytes(view[:filled]), start, offset, error) from None
-                    text, used = codecs.utf_8_decode(view[start:end], self._errors, ended)
-                    chunk = text.encode()
-                del text  # up to four bytes a character: not to be kept while the caller works
-                if chunk:
-                    yield chunk
-                used += start
-                view[: filled - used] = view[used:filled]
-                filled -= used
-                offset += used
+                if start < end:
+                    yield Piece(offset + start, view[start:end].toreadonly(), view[start:filled])
+                view[: filled - end] = view[end:filled]
+                filled -= end
+                offset += end
+
+    def check(self, piece: Piece) -> bytes:
+        """Return a piece as valid UTF-8: invalid bytes are replaced or dropped, or refused, as the corpus says.
+
+        Raises FormatError for invalid UTF-8 in a strict corpus.
+        """
+        try:
+            return codecs.decode(piece.text, "utf-8", self._errors).encode()
+        except UnicodeDecodeError as error:
+            raise not_utf8(self.name, bytes(piece.at_hand), 0, piece.offset, error) from None
 
     def lines(self) -> Iterator[str]:
         """Read the text line by line; only a line feed ends a line, and it is taken off.
@@ -105,6 +137,18 @@ class Document:
                 yield from others
         if last := "".join(unfinished):
             yield last
+
+
+def _whole_characters(buffer: bytearray, filled: int) -> int:
+    """Return how many of the bytes come before a character that may go on behind them."""
+    for back in range(1, min(4, filled) + 1):
+        lead = buffer[filled - back]
+        if lead >= 0xC0:
+            width = 2 + (lead >= 0xE0) + (lead >= 0xF0)
+            return filled - back if back < width else filled
+        if lead < 0x80:
+            break
+    return filled
 
 
 class Corpus:
@@ -159,6 +203,17 @@ class Corpus:
         sizes = [source.size for source in self._sources]
         return None if None in sizes else sum(size for size in sizes if size is not None)
 
+    def fingerprint(self) -> tuple[list[str], list[list[int]]]:
+        """Return names that tell this corpus from others, and in what state its files are: sizes and times of change.
+
+        Raises InputError if a part of it can be read only once.
+        """
+        for source in self._sources:
+            if source.size is None or source.path is None:
+                raise InputError(f"{source.name}: work on it cannot be resumed; save it to a file and name that")
+        names = [os.path.abspath(source.path) for source in self._sources if source.path is not None]  # noqa: PTH100
+        return [self._errors, *names], [[source.status.st_size, source.status.st_mtime_ns] for source in self._sources]
+
     def close(self) -> None:
         """Remove the temporary files; the streams copied there cannot be read again."""
         for source in self._sources:
@@ -188,7 +243,8 @@ class _Source:
     ) -> None:
         self.name = "<stdin>" if path is None else _shown(path)
         self.size: int | None = None
-        self._path = path
+        self.path = path
+        self.status = status
         self._on_spool = on_spool
         self._reiterable = reiterable
         self._start: int | None = None  # where reading begins; None for a stream
@@ -221,7 +277,7 @@ class _Source:
 
     def _open_itself(self) -> RawFile:
         with failures_named(self.name):
-            descriptor = os.dup(_STDIN) if self._path is None else os.open(self._path, os.O_RDONLY)
+            descriptor = os.dup(_STDIN) if self.path is None else os.open(self.path, os.O_RDONLY)
         return RawFile(descriptor, self._start)
 
     def _copy(self) -> None:

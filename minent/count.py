@@ -1,33 +1,38 @@
-"""Corpus -> NgramCounts: exact n-gram counting, all orders in one pass over the text."""
+"""Corpus -> NgramCounts: exact n-gram counting, all orders at once, inside a stated memory."""
 
-import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from minent import provenance
-from minent.alphabet import ALPHABETS, encode_corpus
+from minent.alphabet import ALPHABETS, BYTES, CHARACTERS
+from minent.blocks import Blocks
+from minent.branching import LONGEST_ORDER, count_ids
+from minent.buckets import WINDOW, Buckets, Rows, fits
 from minent.corpus import Corpus
 from minent.errors import InputError
-from minent.kernels import counting
-from minent.kernels.encoding import renumber
-from minent.ngrams import NgramCounts, first_children, symbol_type
+from minent.files import StrPath
+from minent.ngrams import Column, NgramCounts, save_columns, table_columns
 from minent.progress import Progress, Silent
-from minent.rounding import on_grid
-from minent.types import Counts, Nats, Nodes, Symbols
+from minent.reading import read_corpus
+from minent.resume import SavedWork, Work
+from minent.spool import Spool
+from minent.types import Array
 
-LONGEST_ORDER = 16
-
-# Positions one thread takes at a time, at least: few enough that the arena is reused and stays near the processor.
-_TASK = 1 << 21
-# How often one thread had better read the whole corpus, once for each task; in a large corpus the tasks grow instead.
-_SCANS = 3
-# Up to this many positions, of 16 to 28 bytes each.
-_LARGEST_TASK = 1 << 24
-# Counts up to here have their logarithms ready.
-_TABLE = 1 << 12
+# Share of the memory for symbols and n-grams; what is beyond it goes to the disk, because windows cannot.
+_PUT_ASIDE = 3 / 16
+# What is needed besides, bytes: tables of characters, blocks, n-grams under way.
+_FIXED = 16_000_000
+_PER_THREAD = 4_000_000
+# Tasks, if the memory allows so few: less memory is touched for the first time if they are small, the symbols are read
+# less often if they are large.  Those of bytes are three by themselves.
+_TASKS = {CHARACTERS: 4.0, BYTES: 2.5}
+_SMALLEST_TASK = 1 << 20
+_LEAST_TASK = 1 << 16
+_LARGEST_TASK = (1 << 31) - 2
 
 
 @dataclass(frozen=True)
@@ -52,238 +57,174 @@ class CountOptions:
             raise InputError(f"min_count must be at least 1, not {self.min_count}")
 
 
+@dataclass(frozen=True)
+class Resources:
+    """What counting may use; the result is the same for any.
+
+    threads   how many tasks run at once
+    memory    bytes, beside the program itself; what does not fit goes to a temporary file
+    work_dir  folder for it; None = that of the system
+    resume    keep what is done in work_dir until all is done, and begin with what is there
+    notice    called with a sentence before a temporary file is made, and when work is resumed
+    """
+
+    threads: int = 1
+    memory: int = 2 << 30
+    work_dir: StrPath | None = None
+    resume: bool = False
+    notice: Callable[[str], None] = lambda sentence: None
+
+    def __post_init__(self) -> None:
+        if self.threads < 1:
+            raise InputError(f"threads must be at least 1, not {self.threads}")
+        least = _FIXED + 2 * _PER_THREAD
+        if self.memory < least:
+            raise InputError(f"memory must be at least {-(-least // 1_000_000)} MB, not {self.memory:,} bytes")
+        if self.resume and self.work_dir is None:
+            raise InputError("work can be resumed only from a folder of its own: name a --work-dir")
+
+
+class Saved(NamedTuple):
+    """What a file of counts holds.
+
+    sizes  n-grams of each order, from 1 on
+    about  where they come from
+    """
+
+    sizes: list[int]
+    about: provenance.Fields
+
+
 def count_ngrams(
-    corpus: Corpus, options: CountOptions | None = None, *, threads: int = 1, progress: Progress | None = None
-) -> NgramCounts:
-    """Count the n-grams of a corpus exactly; no n-gram crosses a line end.
-
-    threads  how many tasks run at once; the result is the same for any number
-
-    Raises what reading the corpus raises.
-    """
-    options = options or CountOptions()
-    encoded = encode_corpus(corpus, options.alphabet, progress=progress)
-    counts, totals = symbol_counts(encoded.ids, encoded.alphabet.size, options.order)
-    # No n-gram is more frequent than its rarest symbol, so rare symbols can be borders.
-    frequent = np.flatnonzero(counts[1:] >= options.min_count)
-    final = np.zeros(counts.size, encoded.ids.dtype)
-    final[frequent + 1] = np.arange(1, frequent.size + 1)
-    renumber(encoded.ids, final, encoded.ids)
-    table, _ = count_ids(
-        encoded.ids,
-        encoded.alphabet[frequent],
-        options.order,
-        options.min_count,
-        known=(np.concatenate([[0], counts[frequent + 1]]), totals),
-        threads=threads,
-        progress=progress,
-    )
-    about = provenance.describe("counts", digest=encoded.digest, size=encoded.size, options=asdict(options))
-    return replace(table, about=about)
-
-
-def symbol_counts(ids: Symbols, n_symbols: int, order: int) -> tuple[Counts, Counts]:
-    """Return (n_symbols + 1,) occurrences of each symbol, and (order + 1,) how many n-grams of each order there are."""
-    counts = np.zeros(n_symbols + 1, np.int64)
-    runs = np.zeros(order + 1, np.int64)
-    counting.count_symbols(ids, counts, runs)
-    totals = np.cumsum(runs[::-1])[::-1].copy()
-    totals[0] = totals[1]
-    return counts, totals
-
-
-def count_ids(
-    ids: Symbols,
-    alphabet: Counts,
-    order: int,
-    min_count: int,
+    corpus: Corpus,
+    options: CountOptions | None = None,
+    resources: Resources | None = None,
     *,
-    branching: bool = False,
-    known: tuple[Counts, Counts] | None = None,
-    threads: int = 1,
     progress: Progress | None = None,
-) -> tuple[NgramCounts, Nats]:
-    """Count the n-grams of an encoded corpus: all symbols, and longer n-grams seen at least `min_count` times.
+) -> NgramCounts:
+    """Count the n-grams of a corpus exactly; no n-gram crosses a line end.  The counts are returned in memory.
 
-    ids        (n,) uint16 or uint32: symbols, 0 = border
-    alphabet   (k,) int64: what the symbols are
-    branching  also measure the branching entropies of every n-gram
-    known      what `symbol_counts` says; the totals may be those of a corpus before its rare symbols became borders
-
-    Returns the counts and (order + 2, 6) float64: for the n-grams of each order below min_count whose beginning is
-    kept, summed over types of count c, with h half of ln c: sqrt(c), sqrt(c) (h - entropy of the n-gram without its
-    last symbol), c; then the same three with "end" for "beginning", "first" for "last", and the entropy before.
+    Raises what reading the corpus raises, and CapacityError if a temporary file is needed and cannot be written.
     """
-    progress = progress or Silent()
-    counts, totals = known or symbol_counts(ids, alphabet.size, order)
-    counts[0] = 0
-    progress.stage("counting", int(totals[1]), "")
-    task = min(max(_TASK, int(totals[1]) // (_SCANS * threads)), _LARGEST_TASK)
-    work = _Work(ids, counts, order, min_count, branching, task)
-    pieces: list[list[_Piece]] = [[] for _ in range(order)]
-    rest = []
-    with ThreadPoolExecutor(threads) as pool:
-        for found, found_rest, size in pool.map(work.count_range, *zip(*work.ranges(), strict=True)):
-            for rows in found:
-                for of_order, piece in zip(pieces, rows, strict=True):
-                    of_order.append(piece)
-            rest.append(found_rest)
-            progress.advance(size)
-    table = _assemble(alphabet, counts, totals, pieces, branching)
-    return table, np.concatenate(rest, axis=1).sum(axis=1)
+    with _Count(corpus, options or CountOptions(), resources or Resources(), progress or Silent()) as count:
+        columns: dict[str, Any] = {name: np.concatenate(list(column.parts)) for name, column in count.columns().items()}
+        return NgramCounts(**columns, about=count.about)
 
 
-class _Piece(NamedTuple):
-    """Some n-grams of one order."""
+def count_to_file(
+    corpus: Corpus,
+    path: StrPath,
+    options: CountOptions | None = None,
+    resources: Resources | None = None,
+    *,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Saved:
+    """Count the n-grams of a corpus into a file for `NgramCounts.load`, without ever holding all of them in memory.
 
-    symbol: Symbols
-    times: Symbols
-    children: Nodes
-    right: Nats
-    left: Nats
+    force  overwrite the file
+
+    Raises what `count_ngrams` and `minent.files.atomic_write` raise.
+    """
+    with _Count(corpus, options or CountOptions(), resources or Resources(), progress or Silent()) as count:
+        columns = count.columns()
+        save_columns(path, count.about, columns, force=force)
+        (starts,) = columns["starts"].parts
+        return Saved(np.diff(starts[1:]).tolist(), count.about)
 
 
-class _Memory(NamedTuple):
-    """What one thread works in, reused from task to task: the first touch of memory costs more than the counting."""
+class _Count:
+    """A corpus that has been counted."""
 
-    arenas: tuple[counting.Arena, counting.Arena]
-    scratch: counting.Scratch
-    found: counting.Found
+    def __init__(self, corpus: Corpus, options: CountOptions, resources: Resources, progress: Progress) -> None:
+        self._options = options
+        self._resources = resources
+        self._rows: dict[int, list[Rows]] = {order: [] for order in range(1, options.order + 1)}
+        self._long: NgramCounts | None = None
+        self._work = self._begin(corpus)
+        try:
+            self._read_and_count(corpus, progress)
+        except BaseException:
+            self._work.close(done=False)
+            raise
 
+    def __enter__(self) -> "_Count":
+        return self
 
-class _Work:
-    """Ranges of first symbols, counted one at a time on any thread."""
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._work.close(done=kind is None)
 
-    def __init__(self, ids: Symbols, counts: Counts, order: int, min_count: int, branching: bool, task: int) -> None:
-        self._ids = ids
-        self._counts = counts
-        self._order = order
-        self._min_count = min_count
-        self._branching = branching
-        self._task = task
-        self._bits = max(1, (counts.size - 1).bit_length())
-        self._local = threading.local()
+    def _begin(self, corpus: Corpus) -> Work:
+        resources = self._resources
+        if resources.resume and resources.work_dir is not None:
+            names, state = corpus.fingerprint()
+            subject = [*names, *map(str, asdict(self._options).values())]
+            return SavedWork(resources.work_dir, subject, state, resources.notice)
 
-    def ranges(self) -> list[tuple[int, int]]:
-        """Consecutive ranges of first symbols with about `task` positions each; at least one range, maybe empty."""
-        ranges = []
-        first = 1
-        ends = np.cumsum(self._counts)
-        while first < self._counts.size:
-            last = int(np.searchsorted(ends, ends[first - 1] + self._task, "right"))
-            last = min(max(last, first + 1), self._counts.size)
-            ranges.append((first, last))
-            first = last
-        return ranges or [(1, 1)]
+        def announce(directory: str) -> None:
+            resources.notice(f"this is more than the memory holds: going on with a temporary file in {directory}")
 
-    def _memory(self) -> _Memory:
-        memory: _Memory | None = getattr(self._local, "memory", None)
-        if memory is None:
-            memory = self._local.memory = self._allocate()
-        return memory
+        return Work(Spool(int(resources.memory * _PUT_ASIDE), resources.work_dir, announce))
 
-    def _allocate(self) -> _Memory:
-        ranges = self.ranges()
-        # One entry more than the largest range has positions, for those of the symbols outside.
-        size = max(int(self._counts[first:last].sum()) for first, last in ranges) + 1
-        levels = self._order if self._branching else self._order - 1
-        positions = size if levels > 64 // self._bits else 0
-        symbols = self._counts.size
-        most = int(self._counts.max(initial=0)) // self._min_count
-        rows = max(_TABLE, most, *(last - first for first, last in ranges))
-        entropies = rows if self._branching else 0
-        table = np.arange(max(_TABLE, self._min_count), dtype=np.float64)
-
-        def arena() -> counting.Arena:
-            return counting.Arena(
-                np.empty(size, np.uint64),
-                np.empty(positions, np.uint32 if self._ids.size < 2**32 else np.int64),
-                np.empty(size if self._branching else 0, self._ids.dtype),
-            )
-
-        return _Memory(
-            (arena(), arena()),
-            counting.Scratch(
-                np.zeros(symbols, np.int32 if size < 2**31 else np.int64),
-                np.zeros(2 * symbols, np.int32),
-                np.zeros(symbols // 64 + 1, np.uint64),
-                on_grid(table * np.log(np.maximum(table, 1))),
-                on_grid(np.sqrt(table)),
-                on_grid(0.5 * np.sqrt(table) * np.log(np.maximum(table, 1))),
-            ),
-            counting.Found(
-                np.empty((self._order + 1, rows), self._ids.dtype),
-                np.empty((self._order + 1, rows), np.uint32 if size < 2**32 else np.int64),
-                np.empty((self._order + 1, rows), np.int32),
-                np.empty((self._order + 1, entropies), np.float32),
-                np.empty((self._order + 1, entropies), np.float32),
-                np.empty((0, 0, 0)),
-                np.empty(self._order + 1, np.int64),
-            ),
+    def _read_and_count(self, corpus: Corpus, progress: Progress) -> None:
+        options, work, threads = self._options, self._work, self._resources.threads
+        order, min_count = options.order, options.min_count
+        progress.stage("reading", corpus.size)
+        read_corpus(corpus, options.alphabet, order, work.spool, work.add_reads, skip=work.documents, threads=threads)
+        blocks = Blocks(work.reads, min_count, work.spool)
+        self.about = provenance.describe("counts", digest=blocks.digest, size=blocks.size, options=asdict(options))
+        self._alphabet, self._totals = blocks.alphabet, blocks.totals
+        progress.stage("counting", int(blocks.totals[0]), "")
+        if fits(blocks, order):
+            self._count_tasks(blocks, progress)
+            return
+        self._long, _ = count_ids(
+            blocks.ids(),
+            blocks.alphabet,
+            order,
+            min_count,
+            known=(np.concatenate([[0], blocks.counts[blocks.kept]]), blocks.totals),
+            threads=threads,
+            progress=progress,
         )
 
-    def count_range(self, first: int, last: int) -> tuple[list[list[_Piece]], Nats, int]:
-        """Count the n-grams whose first symbol is in [first, last).
+    def _count_tasks(self, blocks: Blocks, progress: Progress) -> None:
+        options, work = self._options, self._work
+        most = self._task_size(int(blocks.totals[0]))
+        if not 0 < work.size <= most:
+            work.begin_tasks(most)
+        buckets = Buckets(blocks, options.order, options.min_count, work.size, work.spool)
+        known = dict(work.results)
+        plan = list(enumerate(buckets.plan()))
+        waiting = [(number, task) for number, task in plan if number not in known]
+        progress.advance(sum(positions for _, positions in known.values()))
+        with ThreadPoolExecutor(self._resources.threads) as pool:
+            for (number, _), result in zip(waiting, pool.map(buckets.run, [task for _, task in waiting]), strict=True):
+                work.add_result(number, result)
+                progress.advance(result[1])
+        sections = [section for number, _ in plan for section in work.results[number][0]]
+        for section in sorted(sections, key=lambda section: section.prefix):
+            for order, rows in section.rows:
+                self._rows[order].append(rows)
 
-        Returns lists of one piece for each order, what `Found.rest` holds, and the number of positions.
-        """
-        memory = self._memory()
-        ends = np.cumsum(self._counts[first:last])
-        step = np.zeros(self._counts.size, np.int64)
-        step[first:last] = 1
-        cursor = np.full(step.size, memory.arenas[0].windows.size - 1)
-        cursor[first:last] = ends
-        counting.scatter_windows(self._ids, self._bits, cursor, step, memory.arenas[0])
-        starts = np.concatenate([[0], ends])
-        found = memory.found._replace(rest=np.zeros((self._order + 2, last - first, 6)))
-        found.symbol[1, : last - first] = np.arange(first, last)
-        found.times[1, : last - first] = self._counts[first:last]
-        pieces = []
-        bucket = 0
-        while bucket < last - first:
-            found.used[:] = 0
-            setting = (self._bits, self._min_count, bucket)
-            done = counting.split_buckets(self._ids, setting, starts, memory.arenas, memory.scratch, found)
-            ranges = [(bucket, done), *((0, int(used)) for used in found.used[2:])]
-            pieces.append([_copy(found, order, *span) for order, span in enumerate(ranges, 1)])
-            bucket = done
-        return pieces, found.rest, int(starts[-1])
+    def columns(self) -> dict[str, Column]:
+        """Return the columns of the table, each to be read once."""
+        if self._long is not None:
+            return self._long.columns()
+        sizes = [sum(rows.symbol.size for rows in of_order) for of_order in self._rows.values()]
+        starts = np.cumsum([0, 1, *sizes])
+        return table_columns(self._alphabet, self._totals, starts, self._parts)
 
+    def _parts(self, name: str) -> Iterator[Array]:
+        """Yield a column of all n-grams that have it, order by order."""
+        for of_order in self._rows.values():
+            for rows in of_order:
+                if (place := getattr(rows, name)) is not None:
+                    yield self._work.spool.get(place)
 
-def _copy(found: counting.Found, order: int, low: int, high: int) -> _Piece:
-    """Take what was found out of the memory that will be used again."""
-    return _Piece(
-        found.symbol[order, low:high].copy(),
-        found.times[order, low:high].copy(),
-        found.children[order, low:high].copy(),
-        found.right[order, low:high].copy(),
-        found.left[order, low:high].copy(),
-    )
-
-
-def _assemble(
-    alphabet: Counts, counts: Counts, totals: Counts, pieces: list[list[_Piece]], branching: bool
-) -> NgramCounts:
-    """Put the n-grams of all orders behind the root."""
-    sizes = [sum(piece.symbol.size for piece in of_order) for of_order in pieces]
-    starts = np.cumsum([0, 1, *sizes])
-    frequency = counts[counts > 0] / max(1, totals[1])
-    entropy = -np.sum(frequency * np.log(frequency))
-
-    def column(name: str, root: float, dtype: np.typing.DTypeLike) -> Any:
-        values = [getattr(piece, name) for of_order in pieces for piece in of_order]
-        return np.concatenate([np.array([root], dtype), *values], dtype=dtype)
-
-    children = column("children", alphabet.size, np.int32)
-    if sizes[-1]:
-        children[-sizes[-1] :] = 0  # the longest n-grams were not extended
-    return NgramCounts(
-        alphabet,
-        starts,
-        column("symbol", 0, symbol_type(alphabet.size)),
-        column("times", float(totals[1]), np.int64),
-        first_children(children),
-        totals,
-        column("right", entropy, np.float32) if branching else None,
-        column("left", entropy, np.float32) if branching else None,
-    )
+    def _task_size(self, positions: int) -> int:
+        """Return how many positions a task may have."""
+        memory, threads = self._resources.memory, self._resources.threads
+        left = memory * (1 - _PUT_ASIDE) - _FIXED - _PER_THREAD * threads
+        wanted = max(_SMALLEST_TASK, int(positions / max(_TASKS[self._options.alphabet], threads)) + 1)
+        return min(wanted, max(_LEAST_TASK, int(left / threads / (WINDOW // 8))), _LARGEST_TASK)

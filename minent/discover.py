@@ -18,10 +18,10 @@ from typing import NamedTuple
 import numpy as np
 
 from minent import provenance
-from minent.alphabet import CHARACTERS, Encoded, encode_corpus
+from minent.alphabet import Encoded, encode_corpus
+from minent.branching import LONGEST_ORDER, count_ids
 from minent.characters import LETTERS, NORMALIZATIONS, RUNS, Kind, UnitRules
 from minent.corpus import Corpus
-from minent.count import LONGEST_ORDER, count_ids
 from minent.errors import InputError, NoWordsError
 from minent.kernels import lattice, tries
 from minent.lexicon import Lexicon
@@ -100,7 +100,7 @@ def build_lexicon(
     """
     options = options or LexiconOptions()
     progress = progress or Silent()
-    encoded = encode_corpus(corpus, CHARACTERS, normalize=options.normalize, progress=progress)
+    encoded = encode_corpus(corpus, normalize=options.normalize, progress=progress)
     options = replace(
         options,
         min_count=options.min_count or min_count_for(encoded.ids.size),

@@ -38,8 +38,9 @@ def check_target(path: StrPath, *, force: bool) -> None:
 def atomic_write(path: StrPath, *, force: bool) -> Iterator[BinaryIO]:
     """Open `path` for writing bytes so that it appears, whole, only if the block ends without an exception.
 
-    The bytes go to a temporary file beside it that is synced to disk and renamed.  Whatever ends the block
-    early, an interrupt too, removes the temporary file and leaves an older `path` as it was.  The new one has
+    The bytes go to a temporary file beside it, without a name where the system has such files, that is synced to
+    disk and renamed.  Whatever ends the block early, an interrupt too, removes the temporary file and leaves an
+    older `path` as it was.  The new one has
     the older one's permissions, or those the umask gives; a symbolic link stays, its target is replaced.
     Devices, named pipes and /dev/stdout are written directly.
 
@@ -57,13 +58,17 @@ def atomic_write(path: StrPath, *, force: bool) -> Iterator[BinaryIO]:
     # Not `tempfile`: its files are for their owner alone, and to ask for the umask is to change it.
     temporary = target.with_name(f".minent-{secrets.token_hex(8)}.tmp")
     try:
-        with _open(temporary, "xb", name) as stream:
+        nameless = _open_nameless(target.parent)
+        with _open(temporary, "xb", name) if nameless is None else _open(nameless, "wb", name) as stream:
             yield stream
             stream.flush()
             with _naming(name):
                 os.fsync(stream.fileno())
                 if (mode := _mode(name)) is not None:
-                    temporary.chmod(stat.S_IMODE(mode))
+                    os.fchmod(stream.fileno(), stat.S_IMODE(mode))
+                if nameless is not None:
+                    # Any descriptor of a directory to start from: only then the link in /proc is followed.
+                    os.link(f"/proc/self/fd/{nameless}", temporary, src_dir_fd=nameless)
         check_target(name, force=force)  # somebody else may have made it in the meantime
         with _naming(name):
             temporary.replace(target)
@@ -71,6 +76,17 @@ def atomic_write(path: StrPath, *, force: bool) -> Iterator[BinaryIO]:
         with suppress(FileNotFoundError):
             temporary.unlink()
         raise
+
+
+def _open_nameless(directory: Path) -> int | None:
+    """Open a file in a directory that is gone if nobody gives it a name, however this process ends; None if that is
+    not to be had here."""
+    if not hasattr(os, "O_TMPFILE") or not Path("/proc/self/fd").is_dir():
+        return None
+    try:
+        return os.open(directory, os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o666)
+    except OSError:  # of a file system without such files; other reasons meet the named file as well
+        return None
 
 
 def _mode(name: str) -> int | None:

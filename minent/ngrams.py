@@ -2,27 +2,29 @@
 
 import json
 import mmap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from hashlib import blake2b
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from minent import provenance
 from minent.errors import FormatError
 from minent.files import StrPath, atomic_write
-from minent.types import Counts, Nats, Nodes, Offsets, Symbols
+from minent.types import Array, Counts, Nats, Nodes, Offsets, Symbols
 
 _MAGIC = b"minent counts\n"
 _ALIGNMENT = 64
+# SHA-256 in hex, at the end of the file.
+_CHECKSUM = 64
 # Columns of a saved table and the types they may have.
 _COLUMNS = {
     "alphabet": ("<i8",),
     "starts": ("<i8",),
     "symbol": ("<u2", "<u4"),
-    "count": ("<i8",),
+    "count": ("<u4", "<i8"),
     "first_child": ("<i4", "<i8"),
     "totals": ("<i8",),
 }
@@ -35,8 +37,9 @@ class NgramCounts:
     alphabet     (k,)          int64: symbol - 1 -> code point or byte, ascending; node s of order 1 is symbol s
     starts       (order + 2,)  int64: nodes of order o are starts[o] .. starts[o + 1] - 1; the root is node 0
     symbol       (n,)          uint16 or uint32: last symbol of each n-gram
-    count        (n,)          int64; the root counts all symbols
-    first_child  (n + 1,)      int64: the n-grams that extend node i are first_child[i] .. first_child[i + 1] - 1
+    count        (n,)          uint32, or int64 if one does not fit; the root counts all symbols
+    first_child  (m + 1,)      int32 or int64: the n-grams that extend node i are first_child[i] .. first_child[i + 1]
+                               - 1; only for the m nodes shorter than the longest n-grams
     totals       (order + 1,)  int64: n-grams of each order in the corpus, pruned ones too
     right, left  (n,) or None  float32 nats: branching entropy of the next symbol, of the one before; every border
                                counts as a symbol of its own
@@ -58,6 +61,12 @@ class NgramCounts:
         """Symbols in the longest n-grams."""
         return self.starts.size - 2
 
+    @property
+    def sizes(self) -> list[int]:
+        """N-grams of each order, from 1 on."""
+        sizes: list[int] = np.diff(self.starts[1:]).tolist()
+        return sizes
+
     def __len__(self) -> int:
         return self.symbol.size - 1
 
@@ -68,11 +77,13 @@ class NgramCounts:
         """Return (n,) int32: the node of each n-gram without its last symbol; 0 for the root."""
         children = np.diff(self.first_child)
         parent = np.zeros(self.symbol.size, np.int32)
-        parent[1:] = np.repeat(np.arange(self.symbol.size, dtype=np.int32), children)
+        parent[1:] = np.repeat(np.arange(children.size, dtype=np.int32), children)
         return parent
 
     def look_up(self, ngram: str | bytes) -> int:
         """Return how often an n-gram occurs, 0 if it is not in the table."""
+        if len(ngram) > self.order:
+            return 0
         node = 0
         for code in ngram if isinstance(ngram, bytes) else map(ord, ngram):
             symbol = int(np.searchsorted(self.alphabet, code)) + 1
@@ -103,25 +114,14 @@ class NgramCounts:
             yield from zip(here, self.count[low:high].tolist(), strict=True)
             above = here
 
+    def columns(self) -> dict[str, "Column"]:
+        """Return what `save` writes: the columns, the counts in 32 bits if all of them fit."""
+        count = self.count.astype(count_type(int(self.totals[0])), copy=False)
+        return {name: Column.of(count if name == "count" else getattr(self, name)) for name in _COLUMNS}
+
     def save(self, path: StrPath, *, force: bool = False) -> None:
-        """Write the table so that `load` can map it into memory: a line of JSON about the columns, then the columns."""
-        columns = {name: np.ascontiguousarray(getattr(self, name)) for name in _COLUMNS}
-        digest = blake2b(digest_size=16)
-        layout: dict[str, Any] = {}
-        offset = 0
-        for name, column in columns.items():
-            layout[name] = {"type": column.dtype.newbyteorder("<").str, "size": column.size, "offset": offset}
-            offset += -(-column.nbytes // _ALIGNMENT) * _ALIGNMENT
-            digest.update(column.astype(column.dtype.newbyteorder("<"), copy=False).data)
-        header = json.dumps(
-            {**self.about, "columns": layout, "checksum": digest.hexdigest()}, ensure_ascii=False
-        ).encode()
-        padding = -(len(_MAGIC) + len(header) + 1) % _ALIGNMENT
-        with atomic_write(path, force=force) as stream:
-            stream.write(_MAGIC + header + b" " * padding + b"\n")
-            for column in columns.values():
-                stream.write(column.astype(column.dtype.newbyteorder("<"), copy=False).data)
-                stream.write(b"\0" * (-column.nbytes % _ALIGNMENT))
+        """Write the table so that `load` can map it into memory; without branching entropies."""
+        save_columns(path, self.about, self.columns(), force=force)
 
     @classmethod
     def load(cls, path: StrPath) -> "NgramCounts":
@@ -137,24 +137,103 @@ class NgramCounts:
             base = stream.tell()
             data = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
         damaged = FormatError(name, "the file is damaged: its contents do not match its checksum; count again")
+        body = memoryview(data)[:-_CHECKSUM]
         try:
             header = json.loads(line)
-            layout, checksum = header.pop("columns"), header.pop("checksum")
+            layout = header.pop("columns")
             provenance.check_format(name, header, "counts")
             columns = {}
-            digest = blake2b(digest_size=16)
             for column, types in _COLUMNS.items():
                 entry = layout[column]
                 dtype = np.dtype(types[types.index(entry["type"])])
-                columns[column] = np.frombuffer(data, dtype, entry["size"], base + entry["offset"])
-                digest.update(columns[column].data)
+                columns[column] = np.frombuffer(body, dtype, entry["size"], base + entry["offset"])
         except FormatError:
             raise
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise damaged from error
-        if digest.hexdigest() != checksum:
+        if sha256(body).hexdigest().encode() != data[-_CHECKSUM:]:
             raise damaged
         return cls(**columns, about=header)
+
+
+class Column(NamedTuple):
+    """A column on its way into a table.
+
+    type   of its entries
+    size   how many there are
+    parts  the entries, piece by piece
+    """
+
+    type: np.dtype[Any]
+    size: int
+    parts: Iterable[Array]
+
+    @classmethod
+    def of(cls, array: Array) -> "Column":
+        """Return an array as a column."""
+        return cls(array.dtype, array.size, [array])
+
+
+def table_columns(
+    alphabet: Counts, totals: Counts, starts: Offsets, parts: Callable[[str], Iterable[Array]]
+) -> dict[str, Column]:
+    """Return the columns of a table whose n-grams come in pieces.
+
+    parts  yields the symbols ("symbol") and counts ("times") of all n-grams from order 1 on, never an empty piece, and
+           how many n-grams extend each of them but the longest ("children")
+    """
+    size, inner = int(starts[-1]), int(starts[-2])
+    counts = np.dtype(count_type(int(totals[0])))
+    first = np.dtype(np.int32 if size < 2**31 else np.int64)
+
+    def behind_root(name: str, root: int, kind: np.dtype[Any]) -> Iterator[Array]:
+        yield np.array([root], kind)
+        for part in parts(name):
+            yield part.astype(kind, copy=False)
+
+    def first_children() -> Iterator[Array]:
+        at = np.ones(1, first)
+        yield at
+        for children in behind_root("children", alphabet.size, first):
+            ends = at[-1] + np.cumsum(children, dtype=first)
+            yield ends
+            at = ends
+
+    symbols = np.dtype(symbol_type(alphabet.size))
+    return {
+        "alphabet": Column.of(alphabet),
+        "starts": Column.of(starts),
+        "symbol": Column(symbols, size, behind_root("symbol", 0, symbols)),
+        "count": Column(counts, size, behind_root("times", int(totals[0]), counts)),
+        "first_child": Column(first, inner + 1, first_children()),
+        "totals": Column.of(totals),
+    }
+
+
+def save_columns(
+    path: StrPath, about: provenance.Fields, columns: Mapping[str, Column], *, force: bool = False
+) -> None:
+    """Write a table: a line of JSON about the columns, the columns, a checksum of all of it."""
+    layout: dict[str, Any] = {}
+    offset = 0
+    for name, column in columns.items():
+        layout[name] = {"type": column.type.newbyteorder("<").str, "size": column.size, "offset": offset}
+        offset += -(-column.size * column.type.itemsize // _ALIGNMENT) * _ALIGNMENT
+    header = json.dumps({**about, "columns": layout}, ensure_ascii=False).encode()
+    padding = -(len(_MAGIC) + len(header) + 1) % _ALIGNMENT
+    digest = sha256()
+    with atomic_write(path, force=force) as stream:
+
+        def write(data: bytes | memoryview) -> None:
+            stream.write(data)
+            digest.update(data)
+
+        write(_MAGIC + header + b" " * padding + b"\n")
+        for column in columns.values():
+            for part in column.parts:
+                write(np.ascontiguousarray(part, column.type.newbyteorder("<")).data)
+            write(b"\0" * (-column.size * column.type.itemsize % _ALIGNMENT))
+        stream.write(digest.hexdigest().encode())
 
 
 def symbol_type(size: int) -> type[np.uint16] | type[np.uint32]:
@@ -162,9 +241,14 @@ def symbol_type(size: int) -> type[np.uint16] | type[np.uint32]:
     return np.uint16 if size < 2**16 else np.uint32
 
 
+def count_type(largest: int) -> type[np.uint32] | type[np.int64]:
+    """Return the type of counts that are no larger."""
+    return np.uint32 if largest < 2**32 else np.int64
+
+
 def first_children(children: Counts) -> Offsets:
-    """Return the column `first_child` of NgramCounts for nodes with so many children each."""
-    first: Offsets = np.empty(children.size + 1, np.int32 if children.size < 2**31 else np.int64)
+    """Return the column `first_child` of NgramCounts for all but the longest n-grams, with so many children each."""
+    first: Offsets = np.empty(children.size + 1, np.int32 if children.sum() < 2**31 - 1 else np.int64)
     first[0] = 1
     first[1:] = children
     np.cumsum(first, out=first)

@@ -5,9 +5,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+Array: TypeAlias = NDArray[Any]
 Bytes: TypeAlias = NDArray[np.uint8]
 Flags: TypeAlias = NDArray[np.bool_]
-Symbols: TypeAlias = NDArray[Any]  # uint16 or uint32: symbol ids, 0 = block border
+Symbols: TypeAlias = NDArray[Any]  # uint8, uint16 or uint32: symbol ids, 0 = block border
 Nodes: TypeAlias = NDArray[np.int32]
 Counts: TypeAlias = NDArray[np.int64]
 Offsets: TypeAlias = NDArray[np.int64]

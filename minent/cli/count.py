@@ -11,6 +11,7 @@ from minent.cli.options import (
     dry_run_option,
     errors_option,
     make_command,
+    memory_options,
     output_options,
     paths_argument,
     threads_option,
@@ -25,7 +26,7 @@ from minent.cli.output import (
     progress,
     say,
 )
-from minent.count import CountOptions, count_ngrams
+from minent.count import CountOptions, Resources, count_to_file
 
 DEFAULTS = CountOptions()
 
@@ -61,6 +62,7 @@ DEFAULTS = CountOptions()
 )
 @errors_option
 @threads_option
+@memory_options(Resources().memory)
 @dry_run_option
 def command(
     paths: tuple[str, ...],
@@ -68,6 +70,9 @@ def command(
     force: bool,
     errors: str,
     threads: int,
+    memory: int,
+    work_dir: str | None,
+    resume: bool,
     dry_run: bool,
     **chosen: Any,
 ) -> None:
@@ -78,6 +83,7 @@ def command(
     """
     with usage_errors():
         options = CountOptions(**chosen)
+        resources = Resources(threads, memory, work_dir, resume, say)
     if dry_run:
         list_inputs(paths)
         return
@@ -85,6 +91,5 @@ def command(
     path = needed_output(output, force=force)
     announce_compilation()
     with progress() as listener, open_corpus(paths, errors, listener) as corpus:
-        counts = count_ngrams(corpus, options, threads=threads, progress=listener)
-    counts.save(path, force=force)
-    say(f"{counts_summary(counts)} {corpus_summary(counts.about)} {cost_summary(begun)}")
+        saved = count_to_file(corpus, path, options, resources, force=force, progress=listener)
+    say(f"{counts_summary(saved.sizes)} {corpus_summary(saved.about)} {cost_summary(begun)}")

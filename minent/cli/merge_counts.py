@@ -37,4 +37,4 @@ def command(files: tuple[str, ...], output: str | None, force: bool, min_count: 
     path = needed_output(output, force=force)
     merged = merge_counts([NgramCounts.load(file) for file in files], options)
     merged.save(path, force=force)
-    say(f"{counts_summary(merged)} {corpus_summary(merged.about)}")
+    say(f"{counts_summary(merged.sizes)} {corpus_summary(merged.about)}")

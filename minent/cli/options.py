@@ -1,6 +1,7 @@
 """Options that several commands share.  Imports click alone: `minent --help` reads this file."""
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -99,6 +100,52 @@ def threads_option(function: _Function) -> _Function:
         show_default="all CPUs this process may use",
         help="How many CPUs to use; the result is the same for any number.",
     )(function)
+
+
+class Size(click.ParamType[int]):
+    """An amount of memory or disk: 300MB, 2GiB; kB, MB, GB are powers of 1000, KiB, MiB, GiB and K, M, G of 1024."""
+
+    name = "size"
+    _UNITS = {"": 1, "b": 1} | {
+        prefix.lower() + unit: base ** (power + 1)
+        for power, prefix in enumerate("KMGT")
+        for unit, base in (("b", 1000), ("ib", 1024), ("", 1024))
+    }
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number of bytes."""
+        if isinstance(value, int):
+            return value
+        match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*", value, re.IGNORECASE)
+        unit = self._UNITS.get(match[2].lower()) if match else None
+        if match is None or unit is None:
+            self.fail(f"{value!r} is no amount of memory; write 500MB or 2GiB", param, ctx)
+        return int(float(match[1]) * unit)
+
+
+def memory_options(default: int) -> Callable[[_Function], _Function]:
+    """Add `memory`, bytes, `work_dir` and `resume`."""
+    memory = click.option(
+        "--memory",
+        type=Size(),
+        metavar="SIZE",
+        default=default,
+        show_default=f"{default >> 20} MiB",
+        help="How much memory to use beside the program itself; what does not fit goes to a temporary file.",
+    )
+    work_dir = click.option(
+        "--work-dir",
+        type=click.Path(exists=True, file_okay=False, writable=True),
+        metavar="DIR",
+        show_default="the system's",
+        help="Folder for temporary files.",
+    )
+    resume = click.option(
+        "--resume",
+        is_flag=True,
+        help="Keep what is done in the folder of --work-dir until all is done; begin with what is there.",
+    )
+    return lambda function: memory(work_dir(resume(function)))
 
 
 def errors_option(function: _Function) -> _Function:

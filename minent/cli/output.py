@@ -2,18 +2,15 @@
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import click
 
 from minent.cli.options import verbosity
 from minent.progress import Silent
-
-if TYPE_CHECKING:
-    from minent.ngrams import NgramCounts
 
 _ROWS_AT_ONCE = 4096
 
@@ -127,10 +124,9 @@ def corpus_summary(about: Mapping[str, Any]) -> str:
     return f"from {int(about['corpus-bytes']):,} bytes of text with digest {about['corpus-digest']}"
 
 
-def counts_summary(counts: "NgramCounts") -> str:
-    """Say how many n-grams there are, and of which orders, from the shortest on."""
-    sizes = (counts.starts[2:] - counts.starts[1:-1]).tolist()
-    return f"{len(counts):,} n-grams ({' + '.join(f'{size:,}' for size in sizes)})"
+def counts_summary(sizes: Sequence[int]) -> str:
+    """Say how many n-grams there are of each order, from the shortest on."""
+    return f"{sum(sizes):,} n-grams ({' + '.join(f'{size:,}' for size in sizes)})"
 
 
 def cost_summary(begun: float) -> str:

@@ -50,24 +50,29 @@ class Found(NamedTuple):
 
 
 @kernel
-def count_symbols(ids: Symbols, counts: Counts, run_lengths: Counts) -> None:
-    """Count the symbols, and how many n-grams of each order end at each position.
+def count_symbols(ids: Symbols, counts: Counts, blocks: Counts, run: int) -> int:
+    """Count the symbols, and the blocks by their length.
 
-    ids          (n,)  uint16 or uint32, 0 = block border
-    counts       (k,)  int64 out: += occurrences of each id
-    run_lengths  (order + 1,) int64 out: += positions with exactly r symbols since the border (last entry: r or more)
+    ids     (n,)  uint16 or uint32, 0 = block border
+    counts  (k,)  int64 out: += occurrences of each id
+    blocks  (2, order + 1) int64 out: += how many blocks of so many symbols end here, and how many symbols they have;
+            the last entry is for `order` and more
+    run     symbols since the last border before `ids`
+
+    Returns the symbols since the last border.
     """
-    longest = run_lengths.size - 1
-    run = 0
+    longest = blocks.shape[1] - 1
     for i in range(ids.size):
         symbol = ids[i]
         counts[symbol] += 1
         if symbol == 0:
+            length = min(run, longest)
+            blocks[0, length] += 1
+            blocks[1, length] += run
             run = 0
         else:
-            if run < longest:
-                run += 1
-            run_lengths[run] += 1
+            run += 1
+    return run
 
 
 @kernel

@@ -141,14 +141,14 @@ def _format(kind: Kind) -> str:
 def functions() -> dict[str, tuple[Any, str]]:
     """The machine code for these kernels and this processor: by spelled call, a function and the format of its results.
 
-    None if it is not wanted: with MINENT_PREBUILT=0 in the environment, or where numba is told to compile otherwise.
+    Empty if it is not wanted: with MINENT_PREBUILT=0 in the environment, or where numba is told to compile otherwise.
     """
     otherwise = any(os.environ.get(name, "0") not in ("", "0") for name in ("NUMBA_DISABLE_JIT", "NUMBA_BOUNDSCHECK"))
     return {} if otherwise or os.environ.get("MINENT_PREBUILT") == "0" else load(LIBRARY)
 
 
 def load(path: Path) -> dict[str, tuple[Any, str]]:
-    """The functions of a library; none if it is missing, made from other kernels or not for this machine."""
+    """The functions of a library, see `functions`; none if it is missing, of other kernels or not for this machine."""
     able = processor()
     if able is None or not path.exists():
         return {}

@@ -9,7 +9,7 @@ COMPILED := $(KERNELS) $(wildcard tests/test_count.py tests/test_segment.py)
 RESULTS := bench/.cache/results.jsonl
 
 .DEFAULT_GOAL := help
-.PHONY: help install test test-fast bounds interpreted lint format types check corpora bench
+.PHONY: help install kernels test test-fast bounds interpreted lint format types check corpora bench
 
 help: ## this list
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -17,6 +17,9 @@ help: ## this list
 install: ## make .venv and install minent there, as it is being edited, with the tools for it
 	python3 -m venv .venv
 	.venv/bin/python -m pip install -q -e '.[dev]'
+
+kernels: ## compile the kernels anew after a change: until then numba compiles them when they run
+	$(PYTHON) build_kernels.py
 
 test: ## all tests
 	$(PYTEST)

@@ -14,9 +14,10 @@ import naive
 import pytest
 
 import minent
+from minent.kernels import _prebuilt
 
 PACKAGE = Path(minent.__file__).parent
-SOURCES = sorted(path for path in (PACKAGE / "kernels").glob("*.py") if path.name not in ("__init__.py", "_jit.py"))
+SOURCES = sorted(path for path in (PACKAGE / "kernels").glob("*.py") if not path.name.startswith("_"))
 ROOT = Path(__file__).parents[1]
 
 Node = ast.FunctionDef
@@ -129,17 +130,18 @@ for alphabet in ("characters", "bytes"):
     out += [f"{ngram} {count}" for ngram, count in counts.rows()]
 out += ["%s %d %.6g %.6g %.6g %.6g" % entry for entry in lexicon]
 signatures = {}
-for stem in sys.argv[3:]:
+compiler = "numba" in sys.modules
+for stem in sys.argv[3:] if compiler else ():
     for name, function in vars(importlib.import_module("minent.kernels." + stem)).items():
-        if hasattr(function, "signatures"):
+        if hasattr(function, "compiled") and hasattr(function.compiled, "signatures"):
             from numba.core.types import unliteral
-            signatures[name] = [[str(unliteral(kind)) for kind in one] for one in function.signatures]
-print(json.dumps({"compiled": compiled, "out": out, "signatures": signatures}))
+            signatures[name] = [[str(unliteral(kind)) for kind in one] for one in function.compiled.signatures]
+print(json.dumps({"compiler": compiler, "compiled": compiled, "out": out, "signatures": signatures}))
 """
 
 
 def environment(**more: str) -> dict[str, str]:
-    keep = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
+    keep = {name: value for name, value in os.environ.items() if not name.startswith(("NUMBA_", "MINENT_"))}
     return {**keep, "PYTHONPATH": str(PACKAGE.parent), "PYTHONWARNINGS": "error", **more}
 
 
@@ -164,7 +166,7 @@ def session(corpus: Path, **variables: str) -> Any:
 def cold_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any]]:
     """A cache of compiled code, and what the session said that filled it."""
     directory = tmp_path_factory.mktemp("cache")
-    yield directory, session(ROOT / "corpora" / "zh.txt", NUMBA_CACHE_DIR=str(directory))
+    yield directory, session(ROOT / "corpora" / "zh.txt", NUMBA_CACHE_DIR=str(directory), MINENT_PREBUILT="0")
 
 
 def test_a_typical_session_compiles_every_kernel_once(cold_cache: tuple[Path, Any]) -> None:
@@ -176,7 +178,7 @@ def test_a_typical_session_compiles_every_kernel_once(cold_cache: tuple[Path, An
 
 def test_the_second_session_compiles_nothing(cold_cache: tuple[Path, Any]) -> None:
     directory, first = cold_cache
-    second = session(ROOT / "corpora" / "zh.txt", NUMBA_CACHE_DIR=str(directory))
+    second = session(ROOT / "corpora" / "zh.txt", NUMBA_CACHE_DIR=str(directory), MINENT_PREBUILT="0")
     assert second["compiled"] == []
     assert second["out"] == first["out"]
 
@@ -194,10 +196,19 @@ encoding.renumber(ids, ids, ids)
 encoding.bytes_to_ids(np.zeros(1, np.uint8), ids)
 print(json.dumps([before, heard]))
 """
-    assert python(code, NUMBA_CACHE_DIR=str(tmp_path)) == [0, [0]]
+    assert python(code, NUMBA_CACHE_DIR=str(tmp_path), MINENT_PREBUILT="0") == [0, [0]]
 
 
-def test_it_runs_where_nothing_can_be_written(tmp_path: Path) -> None:
+@pytest.mark.skipif(not _prebuilt.load(_prebuilt.LIBRARY), reason="there is no library: make kernels")
+def test_a_typical_session_needs_no_compiler(cold_cache: tuple[Path, Any]) -> None:
+    _, compiled = cold_cache
+    prebuilt = session(ROOT / "corpora" / "zh.txt")
+    assert not prebuilt["compiler"]
+    assert prebuilt["out"] == compiled["out"]
+
+
+@pytest.mark.parametrize("prebuilt", ["0", "1"])
+def test_it_runs_where_nothing_can_be_written(tmp_path: Path, prebuilt: str) -> None:
     """Neither beside the package nor at home: even root can make no file below a file."""
     shutil.copytree(PACKAGE, tmp_path / "minent", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "minent" / "kernels" / "__pycache__").touch()
@@ -209,7 +220,8 @@ import json, minent
 from minent.alphabet import Numbering
 print(json.dumps([minent.__file__, Numbering().read("甲乙甲".encode()).tolist()]))
 """
-    answer = python(code, PYTHONPATH=str(tmp_path), HOME=str(home), XDG_CACHE_HOME="", TMPDIR=str(temporary))
+    places = {"PYTHONPATH": str(tmp_path), "HOME": str(home), "XDG_CACHE_HOME": "", "TMPDIR": str(temporary)}
+    answer = python(code, **places, MINENT_PREBUILT=prebuilt)
     assert answer == [str(tmp_path / "minent" / "__init__.py"), [1, 2, 1]]
 
 
@@ -220,4 +232,4 @@ def test_compiled_and_plain_python_agree(tmp_path: Path) -> None:
     corpus.write_text("\n".join([*lines[:4], "Straße, 12.5% und\t汉字 𠮷𠮷", ""]))
     plain = session(corpus, NUMBA_DISABLE_JIT="1", PYTHONWARNINGS="error,ignore:overflow:RuntimeWarning")
     assert plain["signatures"] == {}
-    assert plain["out"] == session(corpus)["out"]
+    assert plain["out"] == session(corpus, MINENT_PREBUILT="0")["out"]

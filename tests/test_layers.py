@@ -37,13 +37,12 @@ ROOMS = (
 )
 LEVELS = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 PACKAGES = {"kernels", "cli"}
-COMPILED = {"alphabet", "units", "count", "segmenter", "discover"}  # may import kernels, and so numba
 
 # Packages that are imported in one place only.
 HOMES = {
     "click": "minent.cli",
     "tqdm": "minent.cli",
-    "numba": "minent.kernels._jit",
+    "numba": "minent.kernels._compiler",
     **dict.fromkeys(("xopen", "gzip", "bz2", "lzma", "zlib", "zstandard"), "minent.decompress"),
 }
 FORBIDDEN = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"}
@@ -55,13 +54,15 @@ READERS = {
     "minent.lexicon:Lexicon.load": "a saved thing",
     "minent.ngrams:NgramCounts.load": "a saved thing",
     "minent.cli.inspect:_open": "its first bytes tell which saved thing a file is",
+    "minent.kernels._prebuilt:stamp": "the kernels themselves",
+    "minent.kernels._prebuilt:_flags": "what the processor can do",
 }
 # Where files are made or changed: the helper for output files, and what is no output file.
 WRITERS = {
     "minent.files:atomic_write": "the helper itself",
     "minent.files:_open": "a part of it",
     "minent.corpus:_Source._copy": "a copy of a stream, in a file without a name",
-    "minent.kernels._jit:_private_directory": "a private directory for numba",
+    "minent.kernels._compiler:_private_directory": "a private directory for numba",
     "minent.cli:_silence_stdout": "the null device",
 }
 
@@ -70,6 +71,7 @@ RAISED = {
     ("minent", "AttributeError"): "what Python expects of a module's __getattr__",
     ("minent.corpus", "PermissionError"): "the block around it makes an InputError of it",
     ("minent.files", "OSError"): "the system's own error once more, naming the file",
+    ("minent.kernels._prebuilt", "MemoryError"): "what numba raises there",
     ("minent.lexicon", "ValueError"): "caught a few lines below, where the wrong row is looked for",
 }
 
@@ -160,7 +162,7 @@ def test_kernels_stand_alone() -> None:
     wrong = [
         f"{where} imports {target}"
         for module, node, where in everything()
-        if module.startswith("minent.kernels.") and module != "minent.kernels._jit"
+        if module.startswith("minent.kernels.") and not module.startswith("minent.kernels._")
         for target in imported(node)
         if target not in allowed
     ]
@@ -188,10 +190,8 @@ def test_some_packages_have_one_home() -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def test_numba_is_imported_by_those_who_compile_alone() -> None:
-    free = [module for module in TREES if room(module) not in COMPILED | {"kernels", "cli", "__main__"}]
-    free += ["minent.cli", "minent.cli.options", "minent.cli.output", "minent.cli.inputs"]
-    free += ["minent.cli.evaluate", "minent.cli.inspect"]
+def test_no_import_brings_the_compiler() -> None:
+    free = [module for module in TREES if module not in ("minent.__main__", "minent.kernels._compiler")]
     script = "import importlib, sys\nfor name in sys.argv[1:]:\n    importlib.import_module(name)\n"
     script += "    if 'numba' in sys.modules:\n        sys.exit(f'import {name} imports numba')\n"
     done = subprocess.run([sys.executable, "-c", script, *free], capture_output=True, text=True, cwd=REPOSITORY)

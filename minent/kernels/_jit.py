@@ -4,79 +4,67 @@ A compiled caller does not notice that a compiled callee in another file has cha
 another file; module globals are frozen into the cache, so kernels read only literal constants of their own file.
 """
 
-import atexit
-import os
-import shutil
-import stat
-import tempfile
+import struct
 from collections.abc import Callable
-from contextlib import suppress
-from pathlib import Path
+from functools import update_wrapper
 from typing import Any, TypeVar, cast
+
+from minent.kernels import _prebuilt
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def _can_write(directory: Path) -> bool:
-    """Whether a file can be made in `directory`, or in the nearest folder above it that exists."""
-    while not directory.exists() and directory != directory.parent:
-        directory = directory.parent
-    return os.access(directory, os.W_OK | os.X_OK)
+class Kernel:
+    """A compiled function: each call takes the machine code made for it when minent was built, else numba's."""
 
+    def __init__(self, function: Callable[..., Any]) -> None:
+        update_wrapper(self, function)
+        self._function = function
+        self.name = f"{function.__module__}.{function.__name__}"
+        self._found: dict[tuple[_prebuilt.Kind, ...], _prebuilt.MachineCode | None] = {}
 
-def _private_directory() -> str:
-    """A temporary directory of this user alone, the same each time: what lies in it is executed."""
-    directory = Path(tempfile.gettempdir()) / f"minent-kernels-{os.getuid()}"
-    with suppress(OSError):
-        directory.mkdir(mode=0o700, exist_ok=True)
-        state = directory.lstat()
-        if stat.S_ISDIR(state.st_mode) and state.st_uid == os.getuid() and state.st_mode & 0o077 == 0:
-            return str(directory)
-    # Somebody else was there first: compile for this run alone.
-    private = tempfile.mkdtemp(prefix="minent-kernels-")
-    atexit.register(shutil.rmtree, private, ignore_errors=True)
-    return private
+    def __call__(self, *arguments: Any) -> Any:
+        if not _prebuilt.functions():
+            return self.compiled(*arguments)
+        kinds: list[_prebuilt.Kind] = []
+        flat: list[Any] = []
+        _prebuilt.read(arguments, kinds, flat)
+        call = tuple(kinds)
+        try:
+            code = self._found[call]
+        except KeyError:
+            code = self._found[call] = _prebuilt.find(self.name, call)
+        if code is not None:
+            try:
+                return code(flat)
+            except struct.error:
+                pass  # an integer of more than 64 bits
+        return self.compiled(*arguments)
 
+    @property
+    def compiled(self) -> Any:
+        """What numba makes of it."""
+        known = vars(self)
+        if "_compiled" not in known:
+            from minent.kernels._compiler import compiled
 
-def _place_cache() -> None:
-    """Give numba a place for compiled code where it would find none and refuse to import."""
-    if os.environ.get("NUMBA_CACHE_DIR"):
-        return
-    home_cache = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
-    if not _can_write(Path(__file__).parent / "__pycache__") and not _can_write(home_cache):
-        os.environ["NUMBA_CACHE_DIR"] = _private_directory()
+            known.setdefault("_compiled", compiled(self._function))  # one for all threads
+        return known["_compiled"]
 
-
-_place_cache()
-
-import numba  # noqa: E402
-from numba.core import event  # noqa: E402
+    @property
+    def _numba_type_(self) -> Any:
+        """Numba asks for this where another kernel calls this one."""
+        return self.compiled._numba_type_
 
 
 def kernel(function: _Function) -> _Function:
-    """Compile `function` on first call, without the GIL, and keep the machine code on disk.
-
-    No `fastmath` and no `parallel`: results must be the same bytes on any number of threads.  A kernel whose name
-    begins with "_" is part of another: it is always inlined, because arrays are dear to pass.
-    """
-    private = function.__name__.startswith("_")
-    compiled: Any = numba.njit(nogil=True, cache=True, error_model="numpy", forceinline=private)(function)
-    return cast(_Function, compiled)
+    """Make a compiled function that runs without the GIL, from machine code if there is some, else through numba."""
+    return cast(_Function, Kernel(function))
 
 
-class _Announcer(event.Listener):
-    def __init__(self, announce: Callable[[], None]) -> None:
-        self._announce: Callable[[], None] | None = announce
-
-    def on_start(self, event: Any) -> None:
-        if self._announce is not None:
-            self._announce()
-            self._announce = None
-
-    def on_end(self, event: Any) -> None:
-        pass
+announcements: list[Callable[[], None]] = []
 
 
 def on_first_compilation(announce: Callable[[], None]) -> None:
-    """Call `announce` once, before the first kernel that is not in the cache is compiled."""
-    event.register("numba:compile", _Announcer(announce))  # type: ignore[no-untyped-call]
+    """Call `announce` once, before the first kernel that is neither built nor in numba's cache is compiled."""
+    announcements.append(announce)

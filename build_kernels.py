@@ -54,15 +54,26 @@ SESSION = (
     "build-lexicon TEXT -o TEXT.long.tsv --min-count 2 --max-word-length 12 --runs digits,letters",
     "count TEXT -o TEXT.mnc",
     "count TEXT -o TEXT.long.mnc --order 9 --min-count 2 --threads 1",
+    "count TEXT -o TEXT.short.mnc --order 2",
     "count TEXT -o TEXT.bytes.mnc --order 6 --alphabet bytes",
+    "count TEXT -o TEXT.long-bytes.mnc --order 8 --alphabet bytes",
     "merge-counts TEXT.mnc TEXT.mnc -o TEXT.sum.mnc",
     "segment TEXT -o TEXT.words",
     "segment TEXT -o TEXT.spans --json -m TEXT.tsv",
 )
 
+# And counting of n-grams too frequent for the memory there is.
+HEAVY = (
+    "count heavy -o heavy.short.mnc --memory 25MB --order 2",
+    "count heavy -o heavy.mnc --memory 25MB --order 12",
+    "count heavy -o heavy.bytes.mnc --memory 25MB --order 6 --alphabet bytes",
+    "count heavy -o heavy.long-bytes.mnc --memory 25MB --order 8 --alphabet bytes",
+)
+
 
 def run_session(folder: Path) -> None:
     """Run every command on texts with few characters, with more than a byte can number, and than two bytes can."""
+    (folder / "heavy").write_text(("ab" * 2 + "a" * 75 + "\n") * 9000, "utf-8")
     from minent.cli import main
 
     (folder / "few").write_text("abc abd 12.5%\nabc abd\n" * 9, "utf-8")
@@ -71,7 +82,8 @@ def run_session(folder: Path) -> None:
     words += [*words[::3], *words[1::3], *words[2::3]]
     (folder / "many").write_text("\n".join("".join(words[at : at + 99]) for at in range(0, len(words), 99)), "utf-8")
     os.chdir(folder)
-    for command in (command.replace("TEXT", text) for text in ("few", "sample", "many") for command in SESSION):
+    session = [command.replace("TEXT", text) for text in ("few", "sample", "many") for command in SESSION]
+    for command in (*session, *HEAVY):
         sys.argv = ["minent", *command.split(), "--quiet"]
         try:
             main()

@@ -42,6 +42,7 @@ def count_ids(
     *,
     branching: bool = False,
     known: tuple[Counts, Counts] | None = None,
+    task: int = _LARGEST_TASK,
     threads: int = 1,
     progress: Progress | None = None,
 ) -> tuple[NgramCounts, Nats]:
@@ -51,6 +52,7 @@ def count_ids(
     alphabet   (k,) int64: what the symbols are
     branching  also measure the branching entropies of every n-gram
     known      what `symbol_counts` says; the totals may be those of a corpus before its rare symbols became borders
+    task       positions one thread takes at a time, at most, unless one symbol has more; see `memory_needed`
 
     Returns the counts and (order + 2, 6) float64: for the n-grams of each order below min_count whose beginning is
     kept, summed over types of count c, with h half of ln c: sqrt(c), sqrt(c) (h - entropy of the n-gram without its
@@ -60,7 +62,7 @@ def count_ids(
     counts, totals = known or symbol_counts(ids, alphabet.size, order)
     counts[0] = 0
     progress.stage("counting", int(totals[1]), "")
-    task = min(max(_TASK, int(totals[1]) // (_SCANS * threads)), _LARGEST_TASK)
+    task = min(max(_TASK, int(totals[1]) // (_SCANS * threads)), task)
     work = _Work(ids, counts, order, min_count, branching, task)
     pieces: list[list[_Piece]] = [[] for _ in range(order)]
     rest = []
@@ -73,6 +75,12 @@ def count_ids(
             progress.advance(size)
     table = _assemble(alphabet, counts, totals, pieces, branching)
     return table, np.concatenate(rest, axis=1).sum(axis=1)
+
+
+def memory_needed(positions: int, order: int, min_count: int) -> int:
+    """Return the bytes of one thread that counts so many positions at a time, without branching entropies."""
+    # Two arenas of windows and places, and the n-grams of one bucket: symbol, count and number of children.
+    return positions * 2 * (8 + 4) + positions // min_count * (order + 1) * (4 + 4 + 4)
 
 
 class _Piece(NamedTuple):

@@ -10,10 +10,10 @@ import numpy as np
 from minent import provenance
 from minent.alphabet import ALPHABETS, BYTES, CHARACTERS
 from minent.blocks import Blocks
-from minent.branching import LONGEST_ORDER, count_ids
+from minent.branching import LONGEST_ORDER, count_ids, memory_needed
 from minent.buckets import WINDOW, Buckets, Rows, fits
 from minent.corpus import Corpus
-from minent.errors import InputError
+from minent.errors import CapacityError, InputError
 from minent.files import StrPath
 from minent.ngrams import Column, NgramCounts, save_columns, table_columns
 from minent.progress import Progress, Silent
@@ -82,6 +82,14 @@ class Resources:
             raise InputError(f"memory must be at least {-(-least // 1_000_000)} MB, not {self.memory:,} bytes")
         if self.resume and self.work_dir is None:
             raise InputError("work can be resumed only from a folder of its own: name a --work-dir")
+
+
+def disk_needed(size: int, options: CountOptions, resources: Resources) -> int:
+    """Return how many bytes of temporary disk counting may take at most, for so many bytes of text."""
+    symbols = size * (2 if options.alphabet == CHARACTERS else 1)
+    # An n-gram is kept as its last symbol, its count and how many go on with one symbol more.
+    ngrams = options.order * (size // options.min_count) * (2 + 4 + 4)
+    return symbols + ngrams if resources.resume or symbols + ngrams > resources.memory * _PUT_ASIDE else 0
 
 
 class Saved(NamedTuple):
@@ -184,9 +192,27 @@ class _Count:
             order,
             min_count,
             known=(np.concatenate([[0], blocks.counts[blocks.kept]]), blocks.totals),
+            task=self._long_task(blocks),
             threads=threads,
             progress=progress,
         )
+
+    def _long_task(self, blocks: Blocks) -> int:
+        """Return how many positions a task may have where windows hold too little.
+
+        Raises CapacityError if the memory does not hold the symbols and one task for each thread.
+        """
+        order, min_count, threads = self._options.order, self._options.min_count, self._resources.threads
+        symbols = int(blocks.counts.sum()) * max(2, blocks.type.itemsize)
+        largest = memory_needed(int(blocks.counts.max(initial=1)), order, min_count)
+        left = self._resources.memory - _FIXED - symbols
+        if left < threads * largest:
+            least = -(-(_FIXED + symbols + threads * largest) // 1_000_000)
+            raise CapacityError(
+                f"n-grams of {order} symbols, of {blocks.alphabet.size:,} different ones, need {least:,} MB of memory "
+                "for this text, beside the n-grams themselves; allow more memory, a lower order or fewer threads"
+            )
+        return int(left / threads / memory_needed(1000, order, min_count) * 1000)
 
     def _count_tasks(self, blocks: Blocks, progress: Progress) -> None:
         options, work = self._options, self._work

@@ -1,17 +1,25 @@
 """Slow, obvious twins of the compiled kernels, in plain Python: no arrays, no tricks, exponential time where that is
 the shortest way to say what is meant.
 
-A twin has the name of its kernel; TWINS names those of the kernels that have another one.
+A twin has the name of its kernel; TWINS names those of the kernels, "module.kernel", that have another one.
 """
 
 import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import NamedTuple, TypeAlias
 
-TWINS = {"scatter_windows": "windows", "split_buckets": "ngrams", "cut_words": "begins"}
+TWINS = {
+    "counting.scatter_windows": "windows",
+    "counting.split_buckets": "ngrams",
+    "lattice.cut_words": "begins",
+    "runs.count_runs": "sorted_runs",
+    "windows.scatter_symbols": "buckets",
+    "windows.scatter_pairs": "buckets",
+    "windows.scatter_after": "buckets",
+}
 
 Gram: TypeAlias = tuple[int, ...]
 
@@ -25,8 +33,18 @@ def code_points_to_ids(text: str) -> tuple[list[int], list[int]]:
     return [number[character] for character in text], [ord(character) for character in seen]
 
 
+def is_utf8(data: bytes, errors: str = "strict") -> bool:
+    try:
+        data.decode("utf-8", errors)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def bytes_to_ids(data: bytes) -> list[int]:
-    return [number for byte in data for number in ([byte + 1, 0] if byte == 10 else [byte + 1])]
+    """The place of each byte among those that there are in UTF-8; places begin at 1."""
+    there_are = sorted({byte for code in range(0x110000) if not 0xD800 <= code < 0xE000 for byte in chr(code).encode()})
+    return [there_are.index(byte) + 1 for byte in data]
 
 
 def renumber(ids: list[int], final: list[int]) -> list[int]:
@@ -46,7 +64,7 @@ def line_hash(line: bytes) -> tuple[int, int]:
     for place, word in enumerate(words, 1):
         if place == len(words):
             first ^= len(line) * 0xD6E8FEB86659FD93 % 2**64
-        number = int.from_bytes(word, "big")
+        number = int.from_bytes(word, "little")
         first = (first ^ number) * 0xFF51AFD7ED558CCD % 2**64
         first ^= first >> 47
         second = (second + number) * 0xC4CEB9FE1A85EC53 % 2**64
@@ -62,11 +80,17 @@ def blocks(ids: Sequence[int]) -> list[Gram]:
     return [tuple(run) for is_block, run in groupby(ids, bool) if is_block]
 
 
-def count_symbols(ids: Sequence[int], n_symbols: int, order: int) -> tuple[list[int], list[int]]:
-    """How often each symbol occurs; how many positions are the r-th of their block, the last entry: `order` or more."""
+def ended(ids: Sequence[int], order: int) -> tuple[list[list[int]], int]:
+    """How many blocks of each length have ended, and their symbols, the last entry: `order` or more; the symbols after."""
+    *whole, last = "".join("x" if symbol else " " for symbol in ids).split(" ")
+    sizes = [[len(block) for block in whole if min(len(block), order) == length] for length in range(order + 1)]
+    return [[len(some) for some in sizes], [sum(some) for some in sizes]], len(last)
+
+
+def count_symbols(ids: Sequence[int], n_symbols: int, order: int) -> tuple[list[int], list[list[int]], int]:
+    """How often each symbol occurs, and what `ended` says."""
     times = Counter(ids)
-    runs = Counter(min(place, order) for block in blocks(ids) for place in range(1, len(block) + 1))
-    return [times[symbol] for symbol in range(n_symbols + 1)], [runs[run] for run in range(order + 1)]
+    return [times[symbol] for symbol in range(n_symbols + 1)], *ended(ids, order)
 
 
 def windows(ids: Sequence[int], first: int, last: int, lanes: int) -> list[tuple[int, int, int, Gram]]:
@@ -77,6 +101,70 @@ def windows(ids: Sequence[int], first: int, last: int, lanes: int) -> list[tuple
             rest = blocks(ids[place:])[0][1:]
             found.append((symbol, place, ids[place - 1] if place else 0, rest[:lanes]))
     return sorted(found)
+
+
+# windows -------------------------------------------------------------------------------------------------------------
+
+
+def written(ids: Sequence[int], closing: int) -> list[int]:
+    """The symbols with the borders behind the closing ones; 0: there are none."""
+    return [each for symbol in ids for each in ((symbol, 0) if symbol == closing and closing else (symbol,))]
+
+
+def count_pairs(ids: Sequence[int], closing: int, order: int) -> tuple[Counter[Gram], list[list[int]], int, int]:
+    """Each symbol with the one before it, a border at first; what `ended` says; the last symbol."""
+    whole = written(ids, closing)
+    return Counter(zip([0, *whole], whole, strict=False)), *ended(whole, order), [0, *whole][-1]
+
+
+def buckets(
+    ids: Sequence[int], size: int, lanes: int, *, closing: int = 0, prefix: Gram = (), keys: int = 1
+) -> dict[Gram, list[Gram]]:
+    """The `keys` symbols behind the prefix -> for each of the first `size` positions the `lanes` symbols behind these.
+
+    All stop at borders; a border counts as a key, but nothing goes on behind it.
+    """
+    found: dict[Gram, list[Gram]] = defaultdict(list)
+    for place in range(size):
+        block = takewhile(bool, written(ids[place:], closing))
+        line = (*block, *[0] * (len(prefix) + keys + lanes))
+        if line[0] and line[: len(prefix)] == prefix:
+            key = line[len(prefix) : len(prefix) + keys]
+            found[key].append(line[len(prefix) + keys :][:lanes])
+    return found
+
+
+def count_after(ids: Sequence[int], size: int, prefix: Gram, closing: int = 0) -> Counter[int]:
+    """How often each symbol, or a border, follows the prefix."""
+    return Counter({key: len(places) for (key,), places in buckets(ids, size, 0, closing=closing, prefix=prefix).items()})
+
+
+# runs ----------------------------------------------------------------------------------------------------------------
+
+
+def sorted_runs(
+    found: Sequence[tuple[int, Sequence[Gram]]], base: int, order: int, min_count: int
+) -> dict[int, list[tuple[int, int, int]]]:
+    """For each order from `base` on the last symbol, count and number of kept extensions of each kept n-gram.
+
+    found  of n-grams of `base` symbols the last one, and the `order - base` symbols behind each place of it, 0 = border
+    """
+
+    def kept(behind: Sequence[Gram], size: int) -> dict[Gram, int]:
+        times = Counter(after[:size] for after in behind if 0 not in after[:size])
+        return {gram: times[gram] for gram in sorted(times) if times[gram] >= min_count or not size}
+
+    rows: dict[int, list[tuple[int, int, int]]] = {size: [] for size in range(base, order + 1)}
+    for symbol, behind in found:
+        for size in range(order - base + 1):
+            longer = kept(behind, size + 1) if base + size < order else {}
+            for gram, count in kept(behind, size).items():
+                children = sum(other[:size] == gram for other in longer)
+                rows[base + size].append(((symbol, *gram)[-1], count, children))
+    return rows
+
+
+# entropies -----------------------------------------------------------------------------------------------------------
 
 
 class Evidence(NamedTuple):

@@ -17,6 +17,9 @@ from minent.cli.options import SETTINGS, example_epilog, show_help_and_exit, ver
 from minent.cli.output import error
 from minent.errors import MinentError
 
+# Numpy's algebra would start a thread for each CPU, and nothing here multiplies matrices.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # In the order of the work.  The line is the first one of the command's own help (a test compares them).
 COMMANDS = {
     "count": "Count the n-grams of CORPUS, all lengths in one pass.",

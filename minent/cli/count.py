@@ -1,5 +1,6 @@
 """`minent count`."""
 
+import tempfile
 import time
 from typing import Any
 
@@ -26,7 +27,7 @@ from minent.cli.output import (
     progress,
     say,
 )
-from minent.count import CountOptions, Resources, count_to_file
+from minent.count import CountOptions, Resources, count_to_file, disk_needed
 
 DEFAULTS = CountOptions()
 
@@ -85,7 +86,8 @@ def command(
         options = CountOptions(**chosen)
         resources = Resources(threads, memory, work_dir, resume, say)
     if dry_run:
-        list_inputs(paths)
+        size = list_inputs(paths)
+        say(_needs(size, options, resources))
         return
     begun = time.monotonic()
     path = needed_output(output, force=force)
@@ -93,3 +95,13 @@ def command(
     with progress() as listener, open_corpus(paths, errors, listener) as corpus:
         saved = count_to_file(corpus, path, options, resources, force=force, progress=listener)
     say(f"{counts_summary(saved.sizes)} {corpus_summary(saved.about)} {cost_summary(begun)}")
+
+
+def _needs(size: int | None, options: CountOptions, resources: Resources) -> str:
+    """Say what counting would take of memory and disk."""
+    folder = resources.work_dir or tempfile.gettempdir()
+    memory = f"would use {resources.memory:,} bytes of memory at most, beside the program itself"
+    if size is None:
+        return f"{memory}, and temporary disk in {folder} if the text needs more"
+    disk = disk_needed(size, options, resources)
+    return f"{memory}, and {f'up to {disk:,} bytes of' if disk else 'no'} temporary disk in {folder} (for plain text)"

@@ -21,15 +21,21 @@ def open_corpus(paths: tuple[str, ...], errors: str, listener: Progress, *, reit
     )
 
 
-def list_inputs(paths: tuple[str, ...]) -> None:
-    """Print what would be read, without reading it: bytes on disk, number of documents, path."""
+def list_inputs(paths: tuple[str, ...]) -> int | None:
+    """Print what would be read, without reading it: bytes on disk, number of documents, path.
+
+    Returns the bytes of all, None if they are not known.
+    """
+    sizes = []
     rows = ["bytes\tdocuments\tinput"]
     for path in paths:
         corpus = Corpus(path)
-        size = "unknown" if corpus.size is None else str(corpus.size)
-        rows.append(f"{size}\t{sum(1 for _ in corpus.documents())}\t{visible(path)}")
+        sizes.append(corpus.size)
+        documents = sum(1 for _ in corpus.documents())
+        rows.append(f"{'unknown' if corpus.size is None else corpus.size}\t{documents}\t{visible(path)}")
     with open_output(None) as stream:
         write_rows(stream, rows)
+    return None if None in sizes else sum(size for size in sizes if size is not None)
 
 
 def load_lexicon(path: str) -> "Lexicon":

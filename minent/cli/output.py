@@ -189,4 +189,5 @@ def announce_compilation() -> None:
     """Say so once if this machine has to compile the kernels first."""
     from minent.kernels._jit import on_first_compilation
 
-    on_first_compilation(lambda: say("compiling for this machine, once; later runs start at once"))
+    if verbosity() >= 0:  # known here alone: the context of the command belongs to this thread
+        on_first_compilation(lambda: _tell("minent: compiling for this machine, once; later runs start at once"))

@@ -9,8 +9,11 @@ __version__ = "0.1.0"
 #  Imported on first use (PEP 562), so `import minent` costs milliseconds.
 _PUBLIC = {
     "Corpus": "corpus",
+    "Change": "comparison",
     "CountOptions": "count",
     "Entry": "lexicon",
+    "ExplainOptions": "explanation",
+    "Explanation": "explanation",
     "Lexicon": "lexicon",
     "LexiconOptions": "discover",
     "MergeOptions": "merge",
@@ -20,9 +23,12 @@ _PUBLIC = {
     "Segmenter": "segmenter",
     "Span": "segmenter",
     "build_lexicon": "discover",
+    "compare_lexicons": "comparison",
     "count_ngrams": "count",
     "evaluate": "evaluation",
+    "explain": "explanation",
     "merge_counts": "merge",
+    "rank_by_keyness": "keyness",
     "segment": "segmenter",
 }
 

@@ -35,6 +35,8 @@ class Kind(IntEnum):
     APOSTROPHE = 8  # a mark that can stand between two cased letters of a word
 
 
+# What words are made of.
+WORD_KINDS = frozenset({Kind.DIGIT, Kind.CASED, Kind.JOINING, Kind.LETTER})
 _KIND_OF_CATEGORY = {"Nd": Kind.DIGIT, "Lu": Kind.CASED, "Ll": Kind.CASED, "Lt": Kind.CASED, "Cf": Kind.JOINING}
 _KIND_OF_CLASS = {"M": Kind.JOINING, "L": Kind.LETTER, "N": Kind.LETTER}
 _KIND_OF_CHARACTER = {

@@ -2,12 +2,12 @@
 
 import codecs
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from hashlib import blake2b
 from itertools import starmap
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from minent.files import StrPath, atomic_write
 from minent.types import Counts, Nats
 
 COLUMNS = ("word", "count", "pmi", "left_entropy", "right_entropy", "score")
+# One more column where a lexicon has been ranked against a background.
+KEYNESS = "keyness"
 _DIGEST = "rows-digest"
 
 
@@ -29,6 +31,7 @@ class Entry(NamedTuple):
     left_entropy   branching entropy of the unit before it, nats
     right_entropy  branching entropy of the unit after it, nats
     score          nats that the word saves in the whole corpus over the best cut of it into other words
+    keyness        how special the word is to the corpus: 0 = to the background, 1 = to the corpus, see `minent.keyness`
     """
 
     word: str
@@ -37,13 +40,14 @@ class Entry(NamedTuple):
     left_entropy: float
     right_entropy: float
     score: float
+    keyness: float = math.nan
 
 
 class Lexicon:
     """Words, the ones that save most first.
 
     words   different, none empty, no white space in them
-    others  (w,) arrays, see `Entry`
+    others  (w,) arrays, see `Entry`; no `keyness` without a background
     about   where the lexicon comes from, see `minent.provenance`; "runs" and "normalize" say how text becomes units
     """
 
@@ -56,6 +60,7 @@ class Lexicon:
         right_entropy: Nats,
         score: Nats,
         about: provenance.Fields,
+        keyness: Nats | None = None,
     ) -> None:
         self.words = words
         self.count = count
@@ -64,6 +69,7 @@ class Lexicon:
         self.right_entropy = right_entropy
         self.score = score
         self.about = about
+        self.keyness = keyness
         self.edited = False
 
     @classmethod
@@ -79,22 +85,37 @@ class Lexicon:
         return f"Lexicon({len(self):,} words from {self.about.get('corpus-bytes', '?')} bytes)"
 
     def __iter__(self) -> Iterator[Entry]:
-        return starmap(Entry, self._tuples())
+        return starmap(Entry, self.rows())
 
-    def _tuples(self) -> Iterator[tuple[str, int, float, float, float, float]]:
-        columns = (self.count, self.pmi, self.left_entropy, self.right_entropy, self.score)
-        return zip(self.words, *(column.tolist() for column in columns), strict=True)
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns of the table."""
+        return COLUMNS if self.keyness is None else (*COLUMNS, KEYNESS)
+
+    @property
+    def _numbers(self) -> list[Counts | Nats]:
+        return [getattr(self, name) for name in self.columns[1:]]
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of the table: a word and a number for each of the other `columns`."""
+        return zip(self.words, *(column.tolist() for column in self._numbers), strict=True)
 
     def __contains__(self, word: object) -> bool:
-        return word in self._rows
+        return word in self._row_of
 
     def __getitem__(self, word: str) -> Entry:
-        row = self._rows[word]
-        numbers = (self.pmi, self.left_entropy, self.right_entropy, self.score)
-        return Entry(word, int(self.count[row]), *(float(column[row]) for column in numbers))
+        return self._entry(self._row_of[word])
+
+    def get(self, word: str) -> Entry | None:
+        """Return a word and the evidence for it, None if it is not here."""
+        row = self._row_of.get(word)
+        return None if row is None else self._entry(row)
+
+    def _entry(self, row: int) -> Entry:
+        return Entry(self.words[row], *(column[row].item() for column in self._numbers))
 
     @cached_property
-    def _rows(self) -> dict[str, int]:
+    def _row_of(self) -> dict[str, int]:
         return {word: row for row, word in enumerate(self.words)}
 
     @property
@@ -104,10 +125,9 @@ class Lexicon:
 
     def write(self, stream: BinaryIO) -> None:
         """Write the table as UTF-8: `#` lines about it, the column names, a line for each word; no evidence = empty."""
-        rows = "\n".join(
-            ["%s\t%d\t%.3f\t%.3f\t%.3f\t%.1f" % row for row in self._tuples()] + [""]  # noqa: UP031 (half the time of an f-string)
-        )
-        body = ("\t".join(COLUMNS) + "\n" + rows.replace("\tnan", "\t")).encode()
+        row_format = "%s\t%d\t%.3f\t%.3f\t%.3f\t%.1f" + ("" if self.keyness is None else "\t%.4f")
+        rows = "\n".join([*(row_format % row for row in self.rows()), ""])
+        body = ("\t".join(self.columns) + "\n" + rows.replace("\tnan", "\t")).encode()
         stream.write(provenance.render({**self.about, _DIGEST: _digest(body)}).encode())
         stream.write(body)
 
@@ -136,14 +156,17 @@ class Lexicon:
         about = provenance.parse(lines)
         provenance.check_format(name, about, "lexicon")
         first = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
-        if lines[first : first + 1] != ["\t".join(COLUMNS)]:
-            raise FormatError(name, f"here the names of the columns must stand: {' '.join(COLUMNS)}", line=first + 1)
+        columns = tuple("".join(lines[first : first + 1]).split("\t"))
+        if columns not in (COLUMNS, (*COLUMNS, KEYNESS)):
+            names = f"{' '.join(COLUMNS)} (and {KEYNESS}, after a ranking against a background)"
+            raise FormatError(name, f"here the names of the columns must stand, with tabs: {names}", line=first + 1)
         body = data[data.find(("\n" + COLUMNS[0] + "\t").encode()) + 1 :]
         for key, values in (("runs", RUNS[1:]), ("normalize", NORMALIZATIONS)):
             if about.get(key, values[-1]) not in values:
                 raise FormatError(name, f"{key} cannot be {about[key]!r}; write one of {', '.join(values)}")
         fields: provenance.Fields = {key: value for key, value in about.items() if key != _DIGEST}
-        lexicon = cls(*_parse_rows(name, lines, first + 1), fields)
+        words, count, (pmi, left, right, score, *keyness) = _parse_rows(name, lines, first + 1, columns)
+        lexicon = cls(words, count, pmi, left, right, score, fields, *keyness)
         lexicon.edited = about.get(_DIGEST) != _digest(body)
         return lexicon
 
@@ -152,25 +175,31 @@ def _digest(body: bytes) -> str:
     return blake2b(body, digest_size=8).hexdigest()
 
 
-def _parse_rows(name: str, lines: list[str], first: int) -> tuple[list[str], Counts, Nats, Nats, Nats, Nats]:
-    """Return the columns of the rows from line `first` (from 0) on, or raise FormatError for the first wrong one."""
+def _parse_rows(
+    name: str, lines: list[str], first: int, columns: Sequence[str]
+) -> tuple[list[str], Counts, list[Nats]]:
+    """Return the words, counts and other numbers of the rows from line `first` (from 0) on.
+
+    Raises FormatError for the first row that is wrong.
+    """
     rows = [line.split("\t") for line in lines[first:] if line]
     words = [row[0] for row in rows]
     try:
-        if not all(2 <= len(row) <= len(COLUMNS) for row in rows) or len(set(words)) < len(words):
+        if not all(2 <= len(row) <= len(columns) for row in rows) or len(set(words)) < len(words):
             raise ValueError
         if any(word.split() != [word] for word in words) or not all(_is_count(row[1]) for row in rows):
             raise ValueError
         count = np.array([int(row[1]) for row in rows], np.int64)
         evidence = [
-            [float(row[c] or "nan") if c < len(row) else math.nan for row in rows] for c in range(2, len(COLUMNS))
+            [float(row[c] or "nan") if c < len(row) else math.nan for row in rows] for c in range(2, len(columns))
         ]
         if np.isinf(evidence).any():
             raise ValueError
     except (ValueError, OverflowError):
-        raise _wrong_row(name, lines, first) from None
-    pmi, left, right, score = (np.array(column, np.float64) for column in evidence)
-    return words, count, pmi, left, right, np.nan_to_num(score)
+        raise _wrong_row(name, lines, first, columns) from None
+    numbers = [np.array(column, np.float64) for column in evidence]
+    numbers[3] = np.nan_to_num(numbers[3])
+    return words, count, numbers
 
 
 def _is_count(text: str) -> bool:
@@ -178,7 +207,7 @@ def _is_count(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 20 and 1 <= int(text) < 2**63
 
 
-def _wrong_row(name: str, lines: list[str], first: int) -> FormatError:
+def _wrong_row(name: str, lines: list[str], first: int, columns: Sequence[str]) -> FormatError:
     """Find the first wrong row and say what is wrong with it."""
     seen: dict[str, int] = {}
     for number, line in enumerate(lines[first:], first + 1):
@@ -186,8 +215,8 @@ def _wrong_row(name: str, lines: list[str], first: int) -> FormatError:
             continue
         word, *numbers = line.split("\t")
         reason = ""
-        if not 1 <= len(numbers) < len(COLUMNS):
-            reason = f"a row has a word, a count and up to {len(COLUMNS) - 2} more numbers, separated by tabs"
+        if not 1 <= len(numbers) < len(columns):
+            reason = f"a row has a word, a count and up to {len(columns) - 2} more numbers, separated by tabs"
         elif word.split() != [word]:
             reason = f"a word is at least one character and holds no white space, unlike {word!r}"
         elif word in seen:
@@ -195,7 +224,7 @@ def _wrong_row(name: str, lines: list[str], first: int) -> FormatError:
         elif not _is_count(numbers[0]):
             reason = f"the count must be a whole number from 1 on, not {numbers[0]!r}"
         else:
-            for column, number_text in zip(COLUMNS[2:], numbers[1:], strict=False):
+            for column, number_text in zip(columns[2:], numbers[1:], strict=False):
                 try:
                     if not math.isinf(float(number_text or "0")):
                         continue

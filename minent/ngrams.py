@@ -82,19 +82,24 @@ class NgramCounts:
 
     def look_up(self, ngram: str | bytes) -> int:
         """Return how often an n-gram occurs, 0 if it is not in the table."""
+        node = self.find(ngram)
+        return 0 if node is None else int(self.count[node])
+
+    def find(self, ngram: str | bytes) -> int | None:
+        """Return the node of an n-gram, None if it is not in the table."""
         if len(ngram) > self.order:
-            return 0
+            return None
         node = 0
         for code in ngram if isinstance(ngram, bytes) else map(ord, ngram):
             symbol = int(np.searchsorted(self.alphabet, code)) + 1
             if symbol > self.alphabet.size or self.alphabet[symbol - 1] != code:
-                return 0
+                return None
             low, high = self.first_child[node : node + 2]
             child = int(low + np.searchsorted(self.symbol[low:high], symbol))
             if child == high or self.symbol[child] != symbol:
-                return 0
+                return None
             node = child
-        return int(self.count[node])
+        return node
 
     def rows(self) -> Iterator[tuple[str, int]]:
         """Yield each n-gram and its count, sorted by order, then by code points; n-grams of bytes in hex."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from minent.alphabet import Numbering
-from minent.characters import LINE_SEPARATORS, Kind, UnitRules
+from minent.characters import LINE_SEPARATORS, Kind, UnitRules, normalizer
 from minent.errors import InputError
 from minent.kernels import lattice, writing
 from minent.kernels.units import join_units
@@ -36,6 +36,8 @@ class _Piece(NamedTuple):
     ids: Symbols
     kind: Bytes
     symbol: Symbols
+    stands_for: Symbols  # code points of the units
+    normal: Symbols  # normalised code points
     width: Bytes
     separator: Bytes
 
@@ -48,6 +50,21 @@ class _Cut(NamedTuple):
     begins: Bytes  # 1 where a unit begins a word, and at white space
     decided: int  # units
     used: int  # bytes of text they take
+
+
+class CutUnits(NamedTuple):
+    """A stretch of text as units, cut into words.
+
+    code        (u,)      uint32: code point that stands for each unit; 0 = a border, in no word
+    begins      (u,)      uint8: 1 where a unit begins a word, and at borders
+    start       (u + 1,)  int64: where in `characters` each unit begins
+    characters  (c,)      uint32: normalised code points
+    """
+
+    code: Symbols
+    begins: Bytes
+    start: Offsets
+    characters: Symbols
 
 
 class Segmenter:
@@ -168,6 +185,17 @@ class Segmenter:
         if size:
             yield _json_line("".join(text), spans).encode()
 
+    def units(self, chunks: Iterable[bytes], *, threads: int = 1) -> Iterator[CutUnits]:
+        """Yield the units of a document, piece by piece, and how they are cut into words.
+
+        A piece begins with a word, which need not be the first of its line if the line is long.
+        """
+        for cut in self._cuts(chunks, threads):
+            ids = cut.piece.ids
+            start = cut.start[: cut.decided + 1]
+            code = cut.piece.stands_for[ids[start[:-1]]]
+            yield CutUnits(code, cut.begins[: cut.decided], start, cut.piece.normal[ids[: start[-1]]])
+
     def _cuts(self, chunks: Iterable[bytes], threads: int) -> Iterator[_Cut]:
         """Cut a document piece by piece; pieces that end with a line are cut on several threads."""
         characters = _Characters(self._rules, self._unit_of, self._unknown, self._type)
@@ -225,6 +253,8 @@ class _Characters:
         self._numbering = Numbering()
         self._kind = np.array([Kind.SPACE], np.uint8)
         self._symbol: Symbols = np.zeros(1, dtype)
+        self._stands_for = np.zeros(1, np.uint32)
+        self._normal = np.array([ord("\n")], np.uint32)
         self._width = np.ones(1, np.uint8)
         self._separator = np.ones(1, np.uint8)
 
@@ -238,13 +268,17 @@ class _Characters:
                 self._unit_of.get(code, self._unknown + (kind == Kind.JOINING)) if code else 0
                 for code, kind in zip(stands_for, kinds, strict=True)
             ]
+            normal = list(map(normalizer(self._rules.normalize), new))
             widths = [1 + (code > 0x7F) + (code > 0x7FF) + (code > 0xFFFF) for code in new]
             # New arrays, because the old ones may be in use on another thread.
             self._kind = np.append(self._kind, np.array(kinds, np.uint8))
             self._symbol = np.append(self._symbol, np.array(symbols, self._symbol.dtype))
+            self._stands_for = np.append(self._stands_for, np.array(stands_for, np.uint32))
+            self._normal = np.append(self._normal, np.array(normal, np.uint32))
             self._width = np.append(self._width, np.array(widths, np.uint8))
             self._separator = np.append(self._separator, np.array([code in LINE_SEPARATORS for code in new], np.uint8))
-        return _Piece(text, ids, self._kind, self._symbol, self._width, self._separator)
+        tables = (self._kind, self._symbol, self._stands_for, self._normal, self._width, self._separator)
+        return _Piece(text, ids, *tables)
 
 
 def segment(text: str, lexicon: Lexicon) -> list[Span]:

@@ -27,6 +27,8 @@ COMMANDS = {
     "build-lexicon": "Find the words of CORPUS and write them as a lexicon.",
     "segment": "Cut TEXT into words, line by line.",
     "evaluate": "Compare a segmentation with a gold standard.",
+    "explain": "Show the evidence for each WORD, and why MODEL has it or not.",
+    "compare": "Show what differs between the lexicons A and B.",
     "inspect": "Show what FILE is, how it was made and what it holds.",
 }
 

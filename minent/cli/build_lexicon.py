@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from minent.characters import NORMALIZATIONS, RUNS
-from minent.cli.inputs import list_inputs, open_corpus
+from minent.cli.inputs import list_inputs, load_background, open_corpus
 from minent.cli.options import (
     dry_run_option,
     errors_option,
@@ -28,7 +28,7 @@ from minent.cli.output import (
     write_rows,
 )
 from minent.discover import LexiconOptions, build_lexicon
-from minent.lexicon import COLUMNS
+from minent.keyness import rank_by_keyness
 
 DEFAULTS = LexiconOptions()
 
@@ -36,6 +36,7 @@ DEFAULTS = LexiconOptions()
 @make_command(
     "minent build-lexicon corpus.txt -o lexicon.tsv",
     "zcat news.gz | minent build-lexicon --min-count 20 --json | head",
+    "minent build-lexicon patents.txt --background news.tsv | head",
 )
 @paths_argument("CORPUS")
 @output_options("the lexicon")
@@ -94,6 +95,11 @@ DEFAULTS = LexiconOptions()
     show_default=True,
     help="Unicode normalisation, character by character.",
 )
+@click.option(
+    "--background",
+    metavar="FILE",
+    help="A lexicon or counts of other text: rank what is special to CORPUS first, by a column more, keyness.",
+)
 @errors_option
 @threads_option
 @json_option("Write JSON lines instead: the words and their evidence.")
@@ -102,6 +108,7 @@ def command(
     paths: tuple[str, ...],
     output: str | None,
     force: bool,
+    background: str | None,
     errors: str,
     threads: int,
     as_json: bool,
@@ -111,7 +118,8 @@ def command(
     """Find the words of CORPUS and write them as a lexicon.
 
     CORPUS are files, directories or patterns, plain or compressed; "-" or none at all is standard input.  The
-    lexicon is a table to read, edit and segment with; the words that save most come first.
+    lexicon is a table to read, edit and segment with; the words that save most come first, or those that are special to
+    CORPUS where a --background says what is not.
     """
     with usage_errors():
         options = LexiconOptions(**chosen)
@@ -120,11 +128,14 @@ def command(
         return
     begun = time.monotonic()
     announce_compilation()
+    known = None if background is None else load_background(background)
     with open_output(output, force=force) as stream:
         with progress() as listener, open_corpus(paths, errors, listener) as corpus:
             lexicon = build_lexicon(corpus, options, threads=threads, progress=listener)
+        if known is not None:
+            lexicon = rank_by_keyness(lexicon, known)
         if as_json:
-            write_rows(stream, json_rows({name: getattr(entry, name) for name in COLUMNS} for entry in lexicon))
+            write_rows(stream, json_rows(dict(zip(lexicon.columns, row, strict=True)) for row in lexicon.rows()))
         else:
             lexicon.write(stream)
     say(f"{len(lexicon):,} words {corpus_summary(lexicon.about)} {cost_summary(begun)}")

@@ -1,5 +1,6 @@
 """What commands read."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from minent.cli.output import open_output, say, visible, write_rows
@@ -8,6 +9,9 @@ from minent.progress import Progress
 
 if TYPE_CHECKING:
     from minent.lexicon import Lexicon
+    from minent.ngrams import NgramCounts
+
+_COUNTS = b"minent counts"
 
 
 def open_corpus(paths: tuple[str, ...], errors: str, listener: Progress, *, reiterable: bool = False) -> Corpus:
@@ -46,3 +50,20 @@ def load_lexicon(path: str) -> "Lexicon":
     if lexicon.edited:
         say(f"{path}: edited by hand since minent wrote it")
     return lexicon
+
+
+def load_background(path: str) -> "Lexicon | NgramCounts":
+    """Load a lexicon or counts.  Raises what `Lexicon.load` and `NgramCounts.load` raise."""
+    if is_counts(path):
+        from minent.ngrams import NgramCounts
+
+        return NgramCounts.load(path)
+    return load_lexicon(path)
+
+
+def is_counts(path: str) -> bool:
+    """Whether a regular file begins as one of counts.  Raises OSError if it cannot be read."""
+    if not Path(path).is_file():
+        return False  # of a pipe there is no first look; counts cannot be read from one
+    with Path(path).open("rb") as stream:
+        return stream.read(len(_COUNTS)) == _COUNTS

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -81,11 +80,9 @@ def _open(path: str) -> _Table:
 
 
 def _lexicon(path: str) -> _Table:
-    from minent.lexicon import COLUMNS
-
     lexicon = load_lexicon(path)
     about = lexicon.about | {"words": len(lexicon)}
-    return _Table(about, COLUMNS, map(attrgetter(*COLUMNS), lexicon), escaped=False)
+    return _Table(about, lexicon.columns, lexicon.rows(), escaped=False)
 
 
 def _counts(path: str) -> _Table:

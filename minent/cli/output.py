@@ -2,10 +2,11 @@
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, BinaryIO, cast
+from unicodedata import category, east_asian_width
 
 import click
 
@@ -101,6 +102,28 @@ class _Terminal:
     def isatty(self) -> bool:
         """Say that it is one."""
         return True
+
+
+def display_width(text: str) -> int:
+    """Return how many columns of a terminal `text` takes: two for a wide character, none for one that joins."""
+    return sum(
+        2 if east_asian_width(character) in "WF" else 0 if category(character) in ("Mn", "Me", "Cf") else 1
+        for character in text
+    )
+
+
+def align(rows: Sequence[Sequence[str]], right: Container[int]) -> Iterator[str]:
+    """Return rows of cells as lines with columns below each other.
+
+    right  numbers of the columns that end below each other instead of beginning so
+    """
+    widths = [max(map(display_width, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = []
+        for number, (cell, width) in enumerate(zip(row, widths, strict=True)):
+            padding = " " * (width - display_width(cell))
+            cells.append(padding + cell if number in right else cell + padding)
+        yield "  ".join(cells).rstrip()
 
 
 def write_rows(stream: BinaryIO, rows: Iterable[str]) -> None:

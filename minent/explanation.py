@@ -1,0 +1,389 @@
+"""Lexicon + words + text -> for each word the evidence, and the rule that kept or dropped it."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from minent.characters import LETTERS, Kind, normalizer
+from minent.corpus import Corpus
+from minent.errors import InputError
+from minent.lexicon import Entry, Lexicon
+from minent.ngrams import NgramCounts
+from minent.occurrences import RUN, Gram, Occurrences, Side, in_corpus, in_counts
+from minent.progress import Progress
+from minent.segmenter import Segmenter
+
+# What a unit that the lexicon does not list counts as: less than one that was seen.
+_UNSEEN = 0.5
+# Where a word goes on beyond the string that is shown.
+_GOES_ON = "…"
+
+
+@dataclass(frozen=True)
+class ExplainOptions:
+    """How much to tell.
+
+    top  how many neighbours on each side, and ways to cut, at most
+    """
+
+    top: int = 10
+
+    def __post_init__(self) -> None:
+        if self.top < 0:
+            raise InputError(f"top must not be negative, as {self.top} is")
+
+
+class Bond(NamedTuple):
+    """One of the inner bonds of a word.
+
+    left, right              the two parts of the word
+    left_count, right_count  how often they occur
+    pmi                      nats: ln p(word) - ln p(left) - ln p(right); nan if the word does not occur
+    """
+
+    left: str
+    right: str
+    left_count: int
+    right_count: int
+    pmi: float
+
+
+class Neighbours(NamedTuple):
+    """What stands on one side of a word.
+
+    entropy    branching entropy, nats
+    different  how many different units
+    others     how often a border stands there, or what counts leave out; each time a unit of its own
+    units      the units and how often each stands there, the most frequent first
+    """
+
+    entropy: float
+    different: int
+    others: int
+    units: list[tuple[str, int]]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """All that is known of a word; None = not known.
+
+    asked      the word in question
+    word       as a lexicon writes it: a number that is one unit is "0"
+    kept       whether the lexicon has it
+    rule       which rule of the lexicon kept or dropped it, such as "min-gain"; "unknown" if that cannot be told
+    because    the reason, in words
+    entry      the row of the lexicon
+    parts      the best cut of it into other words
+    gain       nats the word saves each time over that cut; of a word that was dropped, what it would save
+    times      how often it occurs as a string
+    as_word    how often it is a word of the best cut of the text
+    between    how often it begins where a word does and ends where one does, be it cut inside or not
+    cuts       how its occurrences are cut, and how often
+    bonds      its inner bonds
+    before     what stands before it
+    after      what stands after it
+    same_text  whether the text is the one the lexicon was made from; None without a text
+    """
+
+    asked: str
+    word: str
+    kept: bool
+    rule: str
+    because: str
+    entry: Entry | None
+    parts: list[str]
+    gain: float | None
+    times: int | None
+    as_word: int | None
+    between: int | None
+    cuts: list[tuple[str, int]]
+    bonds: list[Bond]
+    before: Neighbours | None
+    after: Neighbours | None
+    same_text: bool | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain values for JSON; a missing number is None."""
+        plain: dict[str, Any] = _plain({**vars(self), "bonds": [bond._asdict() for bond in self.bonds]})
+        for side in (self.before, self.after):
+            if side is not None:
+                plain["before" if side is self.before else "after"] = _plain(side._asdict())
+        plain["entry"] = None if self.entry is None else _plain(self.entry._asdict())
+        return plain
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return None if value != value else value
+
+
+class _Word(NamedTuple):
+    """A word in question.
+
+    asked  as it was written
+    text   as a lexicon writes it
+    gram   its units; 0 = a border
+    """
+
+    asked: str
+    text: str
+    gram: Gram
+
+
+def explain(
+    lexicon: Lexicon,
+    words: Sequence[str],
+    text: Corpus | NgramCounts | None = None,
+    options: ExplainOptions | None = None,
+    *,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> list[Explanation]:
+    """Gather the evidence for words, and find out why the lexicon has them or not.
+
+    words  in the lexicon or not; a number stands for any number where the lexicon says so
+    text   what to look them up in: a corpus, read once in memory that does not grow with it, or counts of characters,
+           which do not say how the text is cut; None: only what the lexicon itself knows
+
+    Raises InputError for an empty word and for counts of bytes, and what reading the corpus raises.
+    """
+    segmenter = Segmenter(lexicon)
+    runs: list[str] = []
+    asked = [_parse(word, segmenter, lexicon, runs) for word in words]
+    grams = [word.gram for word in asked if all(word.gram)]
+    found = None
+    if isinstance(text, Corpus):
+        found = in_corpus(text, segmenter, grams, runs, threads=threads, progress=progress)
+    elif text is not None:
+        found = in_counts(text, lexicon.rules, grams)
+    return [_Case(word, lexicon, found).explain((options or ExplainOptions()).top) for word in asked]
+
+
+def _parse(asked: str, segmenter: Segmenter, lexicon: Lexicon, runs: list[str]) -> _Word:
+    """Turn a word into units; a run of cased letters that is one unit is entered into `runs`."""
+    if not asked:
+        raise InputError("a word to explain must not be empty")
+    gram: Gram = ()
+    for piece in segmenter.units([asked.encode("utf-8", "surrogatepass")]):
+        gram += tuple(piece.code.tolist())
+    if gram == (ord(LETTERS),) and lexicon.rules.is_run(asked):
+        normal = normalizer(lexicon.rules.normalize)
+        run = "".join(chr(normal(ord(character))) for character in asked)
+        if run not in runs:
+            runs.append(run)
+        return _Word(asked, run, (RUN + runs.index(run),))
+    return _Word(asked, "".join(map(chr, gram)) if all(gram) else asked, gram)
+
+
+class _Case:
+    """A word, the lexicon and what a text knows of it."""
+
+    def __init__(self, word: _Word, lexicon: Lexicon, found: Occurrences | None) -> None:
+        self.word = word
+        self.lexicon = lexicon
+        self.gram = word.gram
+        self.same_text = None if found is None else found.digest == lexicon.about.get("corpus-digest")
+        self.found = found if found and word.gram in found.times else None
+        self.entry = lexicon.get(word.text)
+        self.cuts: Mapping[bytes, int] = self.found.cuts.get(self.gram, {}) if self.found else {}
+        self.knows_cuts = self.found is not None and self.found.words > 0
+        self.between = sum(times for flags, times in self.cuts.items() if flags[0] and flags[-1])
+
+    def explain(self, top: int) -> Explanation:
+        """Gather everything."""
+        found, gram = self.found, self.gram
+        parts, gain = self._gain()
+        bonds = self._bonds()
+        rule, because = self._rule(parts, gain, bonds)
+        return Explanation(
+            self.word.asked,
+            self.word.text,
+            self.entry is not None,
+            rule,
+            because,
+            self.entry,
+            parts,
+            gain,
+            found.times[gram] if found else None,
+            found.as_word[gram] if found and self.knows_cuts else None,
+            self.between if self.knows_cuts else None,
+            [(_show_cut(self.word.text, flags), times) for flags, times in _by_frequency(self.cuts)[:top]],
+            bonds,
+            _neighbours(found.before.get(gram), top) if found else None,
+            _neighbours(found.after.get(gram), top) if found else None,
+            self.same_text,
+        )
+
+    def _bonds(self) -> list[Bond]:
+        if self.found is None or not self.found.units:
+            return []
+        times, text = self.found.times, self.word.text
+        bonds = []
+        for cut in range(1, len(self.gram)):
+            left, right = times[self.gram[:cut]], times[self.gram[cut:]]
+            both = times[self.gram]
+            pmi = math.log(both / left / right * self.found.units) if both else math.nan
+            bonds.append(Bond(text[:cut], text[cut:], left, right, pmi))
+        return bonds
+
+    def _gain(self) -> tuple[list[str], float | None]:
+        """Return the best cut of the word into others, and what the word saves each time over it."""
+        if len(self.gram) < 2 or not all(self.gram):
+            return [], None
+        if not self.knows_cuts or self.found is None:
+            total = int(self.lexicon.count.sum())
+            parts, cost = self._best_cut(self._listed, total)
+            return parts, math.log(self.entry.count / total) + cost if self.entry else None
+        as_word, total = self.found.as_word, self.found.words
+        if self.entry is not None:
+            parts, cost = self._best_cut(lambda start, end: as_word[self.gram[start:end]], total)
+            times = as_word[self.gram]
+            return parts, math.log(times / total) + cost if times else None
+        # As if the word were one: wherever it stands between other words, these lose what is now taken for parts of it.
+        inside: dict[Gram, int] = {}
+        for flags, times in self.cuts.items():
+            if flags[0] and flags[-1]:
+                begins = [at for at, flag in enumerate(flags) if flag]
+                for start, end in pairwise(begins):
+                    part = self.gram[start:end]
+                    inside[part] = inside.get(part, 0) + times
+        total += self.between - sum(inside.values())
+        parts, cost = self._best_cut(
+            lambda start, end: as_word[self.gram[start:end]] - inside.get(self.gram[start:end], 0), total
+        )
+        return parts, math.log(self.between / total) + cost if self.between else None
+
+    def _listed(self, start: int, end: int) -> int:
+        entry = self.lexicon.get(self.word.text[start:end])
+        return entry.count if entry else 0
+
+    def _best_cut(self, count: Callable[[int, int], int], total: int) -> tuple[list[str], float]:
+        """Return the most probable cut into other words of the lexicon and single units, and its -ln p."""
+        text = self.word.text
+        best: list[tuple[float, list[str]]] = [(0.0, [])]
+        for end in range(1, len(text) + 1):
+            ways = []
+            for start in range(end):
+                part = text[start:end]
+                if part != text and (end - start == 1 or part in self.lexicon):
+                    cost, parts = best[start]
+                    ways.append((cost - math.log(max(count(start, end), _UNSEEN) / max(total, 1)), [*parts, part]))
+            best.append(min(ways))
+        return best[-1][1], best[-1][0]
+
+    def _rule(self, parts: list[str], gain: float | None, bonds: list[Bond]) -> tuple[str, str]:
+        """Return which rule kept or dropped the word, and the reason."""
+        if form := self._form():
+            return form
+        return self._kept(self.entry, parts) if self.entry else self._dropped(parts, gain, bonds)
+
+    def _form(self) -> tuple[str, str] | None:
+        """Return the rule and the reason if the letters of the word alone decide."""
+        rules, text, gram = self.lexicon.rules, self.word.text, self.gram
+        if not all(gram):
+            kinds, _ = rules.tables(list(map(ord, text)))
+            what = "white space" if Kind.SPACE in kinds else "a mark"
+            return "mark", f"it holds {what}: that is no part of any word" + self._never
+        if gram[0] >= RUN:
+            least = self._option("min-count")
+            listed = "" if self.entry else "; it is listed when it is seen often enough" + _at_least("min-count", least)
+            return "run", "a run of letters is one unit, always a word" + listed
+        if len(gram) > 1 and "letters" in rules.runs and ord(LETTERS) in gram:
+            return "run", "a run of letters is a word by itself and never part of another" + self._never
+        kinds, _ = rules.tables(list(map(ord, text)))
+        if len(gram) > 1 and kinds[0] == Kind.JOINING:
+            return "joining", f"it begins with {text[0]!r}, which belongs to the character before it" + self._never
+        longest = self._option("max-word-length")
+        if not self.entry and longest is not None and len(gram) > longest:
+            return "max-word-length", f"it has {len(gram)} units, and max-word-length is {longest:g}"
+        return None
+
+    @property
+    def _never(self) -> str:
+        return "; the row in the lexicon never matches" if self.entry else ""
+
+    def _option(self, name: str) -> float | None:
+        """Return an option that the lexicon was made with, if it says."""
+        try:
+            return float(self.lexicon.about[name])
+        except (KeyError, ValueError):
+            return None
+
+    def _kept(self, entry: Entry, parts: list[str]) -> tuple[str, str]:
+        if len(self.gram) == 1:
+            return "unit", "every single unit is a word"
+        if math.isnan(entry.pmi):
+            return "hand", "somebody has listed it: its row holds no evidence"
+        reasons = [f"it saves {entry.score / entry.count:.2f} nats each time over {_join(parts)}"]
+        reasons[0] += _at_least("min-gain", self._option("min-gain"))
+        reasons.append(f"is seen {entry.count} times{_at_least('min-count', self._option('min-count'))}")
+        reasons.append(f"its weakest bond is {entry.pmi:.2f} nats{_at_least('min-pmi', self._option('min-pmi'))}")
+        return "min-gain", ", ".join(reasons)
+
+    def _dropped(self, parts: list[str], gain: float | None, bonds: list[Bond]) -> tuple[str, str]:
+        """Return the first rule that a word which is not listed breaks, in the order of the work."""
+        found = self.found
+        if found is None:
+            return "unknown", "it is not in the lexicon, which says no more; look it up in a text"
+        least = self._option("min-count") or 1
+        times = found.times[self.gram]
+        if times < max(least, found.least):
+            seen = f"fewer than {found.least}" if found.least > 1 and not times else f"{times}"
+            return "min-count", f"it is seen {seen} times (min-count {least:g})"
+        if len(self.gram) == 1:
+            return "unit", "as a word of its own it is never seen where the lexicon comes from"
+        weakest = min(bonds, key=lambda bond: bond.pmi)
+        min_pmi = self._option("min-pmi")
+        if min_pmi is not None and weakest.pmi < min_pmi:
+            bond = f"{weakest.left} {weakest.right}"
+            return "min-pmi", f"its weakest bond, {bond}, is {weakest.pmi:.2f} nats (min-pmi {min_pmi:g})"
+        if not self.knows_cuts:
+            return "unknown", "counts do not say how the text is cut; look it up in the text itself"
+        if self.between < least:
+            usual = _show_cut(self.word.text, _by_frequency(self.cuts)[0][0])
+            return "autonomy", (
+                f"of {times} times only {self.between} stand between two cuts of the text (min-count {least:g}); "
+                f"most often it is cut as {usual}"
+            )
+        min_gain = self._option("min-gain")
+        if gain is not None and min_gain is not None and gain < min_gain:
+            return "min-gain", f"it would save {gain:.2f} nats each time over {_join(parts)} (min-gain {min_gain:g})"
+        most = self._option("max-words")
+        longer = sum(len(word) > 1 for word in self.lexicon.words)
+        if most and longer >= most:
+            return "max-words", f"others save more, and max-words is {most:g}"
+        return (
+            "autonomy",
+            f"it would save enough over {_join(parts)}, but the branching entropies put the cuts elsewhere",
+        )
+
+
+def _at_least(name: str, least: float | None) -> str:
+    return "" if least is None or math.isinf(least) else f" ({name} {least:g})"
+
+
+def _join(parts: Sequence[str]) -> str:
+    return " ".join(parts)
+
+
+def _by_frequency(counter: Any) -> list[tuple[Any, int]]:
+    return sorted(counter.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _neighbours(side: Side | None, top: int) -> Neighbours | None:
+    if side is None:
+        return None
+    units = [(chr(code), times) for code, times in _by_frequency(side.counts)[:top]]
+    return Neighbours(side.entropy, len(side.counts), side.others, units)
+
+
+def _show_cut(text: str, flags: bytes) -> str:
+    """Write a string as it is cut: spaces between words, a mark where a word goes on beyond the string."""
+    units = [text] if len(flags) == 2 else list(text)
+    words = "".join(" " * flag + unit for unit, flag in zip(units, flags, strict=False)).strip()
+    return f"{'' if flags[0] else _GOES_ON}{words}{'' if flags[-1] else _GOES_ON}"

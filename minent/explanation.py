@@ -191,7 +191,7 @@ class _Case:
         self.found = found if found and word.gram in found.times else None
         self.entry = lexicon.get(word.text)
         self.cuts: Mapping[bytes, int] = self.found.cuts.get(self.gram, {}) if self.found else {}
-        self.knows_cuts = self.found is not None and self.found.words > 0
+        self.knows_cuts = self.found is not None and self.found.words is not None
         self.between = sum(times for flags, times in self.cuts.items() if flags[0] and flags[-1])
 
     def explain(self, top: int) -> Explanation:
@@ -220,7 +220,7 @@ class _Case:
         )
 
     def _bonds(self) -> list[Bond]:
-        if self.found is None or not self.found.units:
+        if self.found is None:
             return []
         times, text = self.found.times, self.word.text
         bonds = []
@@ -235,7 +235,7 @@ class _Case:
         """Return the best cut of the word into others, and what the word saves each time over it."""
         if len(self.gram) < 2 or not all(self.gram):
             return [], None
-        if not self.knows_cuts or self.found is None:
+        if self.found is None or self.found.words is None:
             total = int(self.lexicon.count.sum())
             parts, cost = self._best_cut(self._listed, total)
             return parts, math.log(self.entry.count / total) + cost if self.entry else None

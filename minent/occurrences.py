@@ -46,9 +46,9 @@ class Occurrences:
 
     digest   of the text
     units    of the text, without borders
-    words    of the text, as it is cut; 0 = not known
+    words    of the text, as it is cut; None = not known
     times    how often each string occurs, overlaps counted; one that is missing is not known
-    as_word  how often each is a word of the best cut; empty = not known
+    as_word  how often each is a word of the best cut, if that is known
     cuts     how each string in question is cut: (n + 1,) flags of the words that begin in it and right after it
     before   what stands before each string in question
     after    what stands after it
@@ -57,7 +57,7 @@ class Occurrences:
 
     digest: str = ""
     units: int = 0
-    words: int = 0
+    words: int | None = None
     times: dict[Gram, int] = field(default_factory=dict)
     as_word: dict[Gram, int] = field(default_factory=dict)
     cuts: dict[Gram, Counter[bytes]] = field(default_factory=dict)
@@ -122,7 +122,7 @@ class _Window:
     """A stretch of text that moves on: strings are looked for where the text on both sides is there too."""
 
     def __init__(self, grams: Sequence[Gram]) -> None:
-        self.found = Occurrences()
+        self.found = Occurrences(words=0)
         # String -> the strings with one unit more that are looked for too; () leads to the single units.
         self._longer: defaultdict[Gram, list[Gram]] = defaultdict(list)
         for part in sorted({part for gram in grams for part in substrings(gram)}):
@@ -140,7 +140,7 @@ class _Window:
         """Go on with the next units."""
         in_words = code > 0
         self.found.units += int(in_words.sum())
-        self.found.words += int(begins[in_words].sum())
+        self.found.words = (self.found.words or 0) + int(begins[in_words].sum())
         self._code = np.concatenate([self._code, code])
         self._begins = np.concatenate([self._begins, begins])
         last = self._code.size - self._longest

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from minent.characters import LETTERS, Kind, normalizer
+from minent.characters import LETTERS, normalizer
 from minent.corpus import Corpus
 from minent.errors import InputError
 from minent.lexicon import Entry, Lexicon
 from minent.ngrams import NgramCounts
 from minent.occurrences import RUN, Gram, Occurrences, Side, in_corpus, in_counts
 from minent.progress import Progress
+from minent.reasons import Facts, rule_for
 from minent.segmenter import Segmenter
 
 # What a unit that the lexicon does not list counts as: less than one that was seen.
@@ -199,7 +200,21 @@ class _Case:
         found, gram = self.found, self.gram
         parts, gain = self._gain()
         bonds = self._bonds()
-        rule, because = self._rule(parts, gain, bonds)
+        weakest = min(bonds, key=lambda bond: bond.pmi, default=None)
+        cuts = [(_show_cut(self.word.text, flags), times) for flags, times in _by_frequency(self.cuts)]
+        facts = Facts(
+            self.word.text,
+            gram,
+            self.entry,
+            parts,
+            gain,
+            None if weakest is None else (f"{weakest.left} {weakest.right}", weakest.pmi),
+            found.times[gram] if found else None,
+            self.between if self.knows_cuts else None,
+            cuts[0][0] if cuts else "",
+            found.least if found else 1,
+        )
+        rule, because = rule_for(facts, self.lexicon)
         return Explanation(
             self.word.asked,
             self.word.text,
@@ -209,10 +224,10 @@ class _Case:
             self.entry,
             parts,
             gain,
-            found.times[gram] if found else None,
+            facts.times,
             found.as_word[gram] if found and self.knows_cuts else None,
-            self.between if self.knows_cuts else None,
-            [(_show_cut(self.word.text, flags), times) for flags, times in _by_frequency(self.cuts)[:top]],
+            facts.between,
+            cuts[:top],
             bonds,
             _neighbours(found.before.get(gram), top) if found else None,
             _neighbours(found.after.get(gram), top) if found else None,
@@ -275,100 +290,6 @@ class _Case:
                     ways.append((cost - math.log(max(count(start, end), _UNSEEN) / max(total, 1)), [*parts, part]))
             best.append(min(ways))
         return best[-1][1], best[-1][0]
-
-    def _rule(self, parts: list[str], gain: float | None, bonds: list[Bond]) -> tuple[str, str]:
-        """Return which rule kept or dropped the word, and the reason."""
-        if form := self._form():
-            return form
-        return self._kept(self.entry, parts) if self.entry else self._dropped(parts, gain, bonds)
-
-    def _form(self) -> tuple[str, str] | None:
-        """Return the rule and the reason if the letters of the word alone decide."""
-        rules, text, gram = self.lexicon.rules, self.word.text, self.gram
-        if not all(gram):
-            kinds, _ = rules.tables(list(map(ord, text)))
-            what = "white space" if Kind.SPACE in kinds else "a mark"
-            return "mark", f"it holds {what}: that is no part of any word" + self._never
-        if gram[0] >= RUN:
-            least = self._option("min-count")
-            listed = "" if self.entry else "; it is listed when it is seen often enough" + _at_least("min-count", least)
-            return "run", "a run of letters is one unit, always a word" + listed
-        if len(gram) > 1 and "letters" in rules.runs and ord(LETTERS) in gram:
-            return "run", "a run of letters is a word by itself and never part of another" + self._never
-        kinds, _ = rules.tables(list(map(ord, text)))
-        if len(gram) > 1 and kinds[0] == Kind.JOINING:
-            return "joining", f"it begins with {text[0]!r}, which belongs to the character before it" + self._never
-        longest = self._option("max-word-length")
-        if not self.entry and longest is not None and len(gram) > longest:
-            return "max-word-length", f"it has {len(gram)} units, and max-word-length is {longest:g}"
-        return None
-
-    @property
-    def _never(self) -> str:
-        return "; the row in the lexicon never matches" if self.entry else ""
-
-    def _option(self, name: str) -> float | None:
-        """Return an option that the lexicon was made with, if it says."""
-        try:
-            return float(self.lexicon.about[name])
-        except (KeyError, ValueError):
-            return None
-
-    def _kept(self, entry: Entry, parts: list[str]) -> tuple[str, str]:
-        if len(self.gram) == 1:
-            return "unit", "every single unit is a word"
-        if math.isnan(entry.pmi):
-            return "hand", "somebody has listed it: its row holds no evidence"
-        reasons = [f"it saves {entry.score / entry.count:.2f} nats each time over {_join(parts)}"]
-        reasons[0] += _at_least("min-gain", self._option("min-gain"))
-        reasons.append(f"is seen {entry.count} times{_at_least('min-count', self._option('min-count'))}")
-        reasons.append(f"its weakest bond is {entry.pmi:.2f} nats{_at_least('min-pmi', self._option('min-pmi'))}")
-        return "min-gain", ", ".join(reasons)
-
-    def _dropped(self, parts: list[str], gain: float | None, bonds: list[Bond]) -> tuple[str, str]:
-        """Return the first rule that a word which is not listed breaks, in the order of the work."""
-        found = self.found
-        if found is None:
-            return "unknown", "it is not in the lexicon, which says no more; look it up in a text"
-        least = self._option("min-count") or 1
-        times = found.times[self.gram]
-        if times < max(least, found.least):
-            seen = f"fewer than {found.least}" if found.least > 1 and not times else f"{times}"
-            return "min-count", f"it is seen {seen} times (min-count {least:g})"
-        if len(self.gram) == 1:
-            return "unit", "as a word of its own it is never seen where the lexicon comes from"
-        weakest = min(bonds, key=lambda bond: bond.pmi)
-        min_pmi = self._option("min-pmi")
-        if min_pmi is not None and weakest.pmi < min_pmi:
-            bond = f"{weakest.left} {weakest.right}"
-            return "min-pmi", f"its weakest bond, {bond}, is {weakest.pmi:.2f} nats (min-pmi {min_pmi:g})"
-        if not self.knows_cuts:
-            return "unknown", "counts do not say how the text is cut; look it up in the text itself"
-        if self.between < least:
-            usual = _show_cut(self.word.text, _by_frequency(self.cuts)[0][0])
-            return "autonomy", (
-                f"of {times} times only {self.between} stand between two cuts of the text (min-count {least:g}); "
-                f"most often it is cut as {usual}"
-            )
-        min_gain = self._option("min-gain")
-        if gain is not None and min_gain is not None and gain < min_gain:
-            return "min-gain", f"it would save {gain:.2f} nats each time over {_join(parts)} (min-gain {min_gain:g})"
-        most = self._option("max-words")
-        longer = sum(len(word) > 1 for word in self.lexicon.words)
-        if most and longer >= most:
-            return "max-words", f"others save more, and max-words is {most:g}"
-        return (
-            "autonomy",
-            f"it would save enough over {_join(parts)}, but the branching entropies put the cuts elsewhere",
-        )
-
-
-def _at_least(name: str, least: float | None) -> str:
-    return "" if least is None or math.isinf(least) else f" ({name} {least:g})"
-
-
-def _join(parts: Sequence[str]) -> str:
-    return " ".join(parts)
 
 
 def _by_frequency(counter: Any) -> list[tuple[Any, int]]:

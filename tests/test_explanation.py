@@ -270,3 +270,14 @@ def test_the_rule_is_the_one_that_dropped_the_word(path: Path) -> None:
     found = explained(path, text, strict, *dropped)
     assert len(dropped) > 50
     assert sum(each.rule == "min-gain" for each in found) > 0.9 * len(dropped)
+
+
+def test_max_words_can_be_the_reason(path: Path) -> None:
+    lexicon = with_options(naive_words.lexicon({"丙丁": 9, "甲": 1}), min_count=2, min_gain=3.5, max_words=1)
+    text = "甲乙丙丁\n" * 30 + "丙丁戊\n" * 900
+    found = one(path, text, lexicon, "甲乙")
+    assert found.gain is not None
+    assert found.gain > 3.5
+    assert found.rule == "max-words"
+    del lexicon.about["max-words"]
+    assert one(path, text, lexicon, "甲乙").because.endswith("the branching entropies put the cuts elsewhere")

@@ -32,6 +32,7 @@ ROOMS = (
     {"count", "merge", "keyness", "comparison"},
     {"segmenter", "discover"},
     {"evaluation", "occurrences"},
+    {"reasons"},
     {"explanation"},
     {"cli"},
     {"__main__"},

@@ -107,7 +107,7 @@ class _Terminal:
 def display_width(text: str) -> int:
     """Return how many columns of a terminal `text` takes: two for a wide character, none for one that joins."""
     return sum(
-        2 if east_asian_width(character) in "WF" else 0 if category(character) in ("Mn", "Me", "Cf") else 1
+        0 if category(character) in ("Mn", "Me", "Cf") else 1 + (east_asian_width(character) in "WF")
         for character in text
     )
 

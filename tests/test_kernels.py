@@ -128,7 +128,7 @@ out += ["%d-%d" % span for span in segmenter.spans(sys.argv[2])]
 for alphabet in ("characters", "bytes"):
     counts = count_ngrams(corpus, CountOptions(order=3, alphabet=alphabet, min_count=2))
     out += [f"{ngram} {count}" for ngram, count in counts.rows()]
-out += ["%s %d %.6g %.6g %.6g %.6g" % entry for entry in lexicon]
+out += ["%s %d %.6g %.6g %.6g %.6g" % row for row in lexicon.rows()]
 signatures = {}
 compiler = "numba" in sys.modules
 for stem in sys.argv[3:] if compiler else ():

@@ -182,7 +182,6 @@ class _Count:
         blocks = Blocks(work.reads, min_count, work.spool)
         self.about = provenance.describe("counts", digest=blocks.digest, size=blocks.size, options=asdict(options))
         self._alphabet, self._totals = blocks.alphabet, blocks.totals
-        progress.stage("counting", int(blocks.totals[0]), "")
         if fits(blocks, order):
             self._count_tasks(blocks, progress)
             return
@@ -216,6 +215,7 @@ class _Count:
 
     def _count_tasks(self, blocks: Blocks, progress: Progress) -> None:
         options, work = self._options, self._work
+        progress.stage("counting", int(blocks.totals[0]), "")
         most = self._task_size(int(blocks.totals[0]))
         if not 0 < work.size <= most:
             work.begin_tasks(most)

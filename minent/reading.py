@@ -107,8 +107,13 @@ class _Team:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        for pool in self._pools:
-            pool.shutdown(cancel_futures=kind is not None)
+        try:
+            # What fails here was caused before whatever ended the reading.
+            if kind is None or issubclass(kind, Exception):
+                self._wait(0)
+        finally:
+            for pool in self._pools:
+                pool.shutdown(cancel_futures=True)
 
     def read(self, document: Document) -> int:
         """Read a document.  Returns its bytes."""
@@ -142,7 +147,10 @@ class _Team:
     def _wait(self, most: int) -> None:
         """Wait until at most so many pieces are under way; of several errors the first in the text is raised."""
         while len(self._waiting) > most:
-            self._waiting.popleft().result()
+            first = self._waiting.popleft()
+            if error := first.exception():
+                self._waiting.clear()
+                raise error
 
 
 class _Reader:

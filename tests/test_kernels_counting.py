@@ -1,6 +1,7 @@
 """kernels/counting.py against its slow twins; n-grams through `count_ids`, which lays out the memory."""
 
 import math
+from itertools import pairwise
 
 import naive
 import numpy as np
@@ -8,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import minent.count
-from minent.count import count_ids, symbol_counts
+import minent.branching
+from minent.branching import count_ids, symbol_counts
 from minent.kernels import counting
 from minent.ngrams import NgramCounts
 from minent.types import Symbols
@@ -35,15 +36,25 @@ def nodes_of(table: NgramCounts) -> list[naive.Gram]:
     return grams
 
 
-@given(encoded(), st.integers(1, 9))
-def test_symbols_and_the_places_in_their_blocks_are_counted(text: tuple[list[int], int], order: int) -> None:
+@given(encoded(), st.integers(1, 9), st.lists(st.integers(0, 60), max_size=4))
+def test_symbols_and_blocks_are_counted_in_any_pieces(text: tuple[list[int], int], order: int, cuts: list[int]) -> None:
     ids, largest = text
-    counts, runs = np.zeros(largest + 1, np.int64), np.zeros(order + 1, np.int64)
-    counting.count_symbols(array(ids, largest), counts, runs)
-    assert (counts.tolist(), runs.tolist()) == naive.count_symbols(ids, largest, order)
-    _, totals = symbol_counts(array(ids, largest), largest, order)
+    counts, blocks = np.zeros(largest + 1, np.int64), np.zeros((2, order + 1), np.int64)
+    run = 0
+    for low, high in pairwise([0, *sorted(cuts), 60]):
+        run = counting.count_symbols(array(ids, largest)[low:high], counts, blocks, run)
+    assert (counts.tolist(), blocks.tolist(), run) == naive.count_symbols(ids, largest, order)
+
+
+@given(encoded(), st.integers(1, 9))
+def test_symbols_and_ngrams_are_summed_up(text: tuple[list[int], int], order: int) -> None:
+    ids, largest = text
+    counts, totals = symbol_counts(array(ids, largest), largest, order)
+    expected, _, _ = naive.count_symbols(ids, largest, order)
+    assert counts.tolist() == expected
     sizes = [len(block) for block in naive.blocks(ids)]
     assert totals.tolist()[1:] == [sum(max(0, size - wanted + 1) for size in sizes) for wanted in range(1, order + 1)]
+    assert totals[0] == sum(sizes)
 
 
 @given(encoded(), st.data())
@@ -90,9 +101,9 @@ def test_every_ngram_is_counted_with_its_entropies(
     expected, expected_rest = naive.ngrams(ids, order, min_count)
     with pytest.MonkeyPatch.context() as patch:
         # Little room: many tasks, each in many steps.
-        patch.setattr(minent.count, "_TASK", room if largest < 1000 else max(room, 10))
-        patch.setattr(minent.count, "_SCANS", 1 << 30)
-        patch.setattr(minent.count, "_TABLE", min(room, 1 << 12))
+        patch.setattr(minent.branching, "_TASK", room if largest < 1000 else max(room, 10))
+        patch.setattr(minent.branching, "_SCANS", 1 << 30)
+        patch.setattr(minent.branching, "_TABLE", min(room, 1 << 12))
         alphabet = np.arange(1, largest + 1)
         table, rest = count_ids(array(ids, largest), alphabet, order, min_count, branching=branching, threads=threads)
     nodes = nodes_of(table)

@@ -16,6 +16,7 @@ import pytest
 
 import minent
 from minent.corpus import Corpus
+from minent.count import Resources
 from minent.segmenter import Segmenter
 
 REPOSITORY = Path(__file__).parents[1]
@@ -24,12 +25,15 @@ MINENT = REPOSITORY / "minent"
 ROOMS = (
     {"errors", "types", "progress"},
     {"provenance", "files", "encodings", "decompress", "rounding"},
-    {"kernels"},
+    {"kernels", "spool"},
     {"corpus", "characters"},
     {"alphabet"},
-    {"units"},
-    {"ngrams", "lexicon"},
-    {"count", "merge"},
+    {"units", "reading"},
+    {"ngrams", "lexicon", "blocks"},
+    {"plan", "branching", "merge"},
+    {"buckets"},
+    {"resume"},
+    {"count"},
     {"segmenter", "discover"},
     {"evaluation"},
     {"cli"},
@@ -61,7 +65,11 @@ READERS = {
 WRITERS = {
     "minent.files:atomic_write": "the helper itself",
     "minent.files:_open": "a part of it",
+    "minent.files:_open_nameless": "another",
     "minent.corpus:_Source._copy": "a copy of a stream, in a file without a name",
+    "minent.spool:Spool._open": "what the memory does not hold, in a file without a name",
+    "minent.spool:Spool.named": "the same, in a file that stays",
+    "minent.resume:SavedWork.__init__": "a folder for it, and its journal",
     "minent.kernels._compiler:_private_directory": "a private directory for numba",
     "minent.cli:_silence_stdout": "the null device",
 }
@@ -73,12 +81,14 @@ RAISED = {
     ("minent.files", "OSError"): "the system's own error once more, naming the file",
     ("minent.kernels._prebuilt", "MemoryError"): "what numba raises there",
     ("minent.lexicon", "ValueError"): "caught a few lines below, where the wrong row is looked for",
+    ("minent.reading", "NotImplementedError"): "what each kind of reader has in the place of this",
 }
 
 # Options of the command line whose default does not stand in an options dataclass.
 MACHINE = {"threads": "as many as this process may use"}
 PARAMETERS: dict[str, tuple[Callable[..., Any], str]] = {  # one parameter of one class each: two copies, compared here
     "errors": (Corpus, "errors"),
+    "memory": (Resources, "memory"),
     "delimiter": (Segmenter.write, "delimiter"),
 }
 

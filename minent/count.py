@@ -9,17 +9,17 @@ import numpy as np
 
 from minent import provenance
 from minent.alphabet import ALPHABETS, BYTES, CHARACTERS
-from minent.blocks import Blocks
-from minent.branching import LONGEST_ORDER, count_ids, memory_needed
-from minent.buckets import WINDOW, Buckets, Rows, fits
 from minent.corpus import Corpus
+from minent.counting.blocks import Blocks
+from minent.counting.branching import LONGEST_ORDER, count_ids, memory_needed
+from minent.counting.buckets import WINDOW, Buckets, Rows, fits
+from minent.counting.reading import read_corpus
+from minent.counting.spool import Spool
+from minent.counting.work import SavedWork, Work
 from minent.errors import CapacityError, InputError
 from minent.files import StrPath
 from minent.ngrams import Column, NgramCounts, save_columns, table_columns
 from minent.progress import Progress, Silent
-from minent.reading import read_corpus
-from minent.resume import SavedWork, Work
-from minent.spool import Spool
 from minent.types import Array
 
 # Share of the memory for symbols and n-grams; what is beyond it goes to the disk, because windows cannot.

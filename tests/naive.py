@@ -13,8 +13,8 @@ from itertools import groupby, takewhile
 from typing import NamedTuple, TypeAlias
 
 TWINS = {
-    "counting.scatter_windows": "windows",
-    "counting.split_buckets": "ngrams",
+    "splitting.scatter_windows": "windows",
+    "splitting.split_buckets": "ngrams",
     "lattice.cut_words": "begins",
     "runs.count_runs": "sorted_runs",
     "windows.scatter_symbols": "buckets",

@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import minent.branching
-import minent.buckets
 import minent.count
-import minent.reading
-import minent.spool
+import minent.counting.branching
+import minent.counting.buckets
+import minent.counting.reading
+import minent.counting.spool
 from minent.alphabet import ALPHABETS, BYTES, CHARACTERS
-from minent.branching import LONGEST_ORDER, count_ids
 from minent.corpus import Corpus
 from minent.count import CountOptions, Resources, count_ngrams, count_to_file, disk_needed
+from minent.counting.branching import LONGEST_ORDER, count_ids
 from minent.errors import CapacityError, InputError
 from minent.ngrams import NgramCounts
 
@@ -50,15 +50,15 @@ class Sizes(NamedTuple):
     in_memory: int = 1 << 30
 
     def set(self, patch: pytest.MonkeyPatch) -> None:
-        patch.setattr(minent.reading, "_PIECE", self.piece)
-        patch.setattr(minent.reading, "_BLOCK", self.block)
+        patch.setattr(minent.counting.reading, "_PIECE", self.piece)
+        patch.setattr(minent.counting.reading, "_BLOCK", self.block)
         patch.setattr(minent.count, "_LARGEST_TASK", self.task)
         patch.setattr(minent.count, "_PUT_ASIDE", self.in_memory / (1 << 40))
-        patch.setattr(minent.buckets, "_BLOCK", self.windows)
-        patch.setattr(minent.buckets, "_ROWS", self.windows + LONGEST_ORDER + 2 + self.spare_rows)
-        patch.setattr(minent.branching, "_TASK", self.task)
-        patch.setattr(minent.branching, "_SCANS", 1 << 30)
-        patch.setattr(minent.branching, "_TABLE", min(self.task, 1 << 12))
+        patch.setattr(minent.counting.buckets, "_BLOCK", self.windows)
+        patch.setattr(minent.counting.buckets, "_ROWS", self.windows + LONGEST_ORDER + 2 + self.spare_rows)
+        patch.setattr(minent.counting.branching, "_TASK", self.task)
+        patch.setattr(minent.counting.branching, "_SCANS", 1 << 30)
+        patch.setattr(minent.counting.branching, "_TABLE", min(self.task, 1 << 12))
 
 
 TINY = Sizes(piece=4, block=LONGEST_ORDER + 1, task=3, windows=1, spare_rows=0, in_memory=100)
@@ -179,7 +179,7 @@ def test_more_characters_than_sixteen_bits_can_number(
     assert list(counts.rows()) == expected_rows([every, tail], options)
     options = CountOptions(2)
     expected = expected_rows([every, tail], options)
-    monkeypatch.setattr(minent.spool, "_SLAB", 1 << 16)
+    monkeypatch.setattr(minent.counting.spool, "_SLAB", 1 << 16)
     for threads, in_memory in ((1, 1 << 30), (2, 1 << 30), (2, 300_000)):
         Sizes(in_memory=in_memory, block=20_000).set(monkeypatch)
         counts = count_ngrams(corpus_of(every, tail), options, Resources(threads, ENOUGH))
@@ -281,8 +281,8 @@ def test_entropies_are_the_same_on_any_number_of_threads(ids: list[int], min_cou
     answers = set()
     for threads, task in ((1, 1 << 21), (1, 1), (2, 1), (3, 5)):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(minent.branching, "_TASK", task)
-            patch.setattr(minent.branching, "_SCANS", 1 << 30)
+            patch.setattr(minent.counting.branching, "_TASK", task)
+            patch.setattr(minent.counting.branching, "_SCANS", 1 << 30)
             table, rest = count_ids(symbols, np.arange(3), 4, min_count, branching=True, threads=threads)
         assert table.right is not None and table.left is not None
         answers.add((table.count.tobytes(), table.right.tobytes(), table.left.tobytes(), rest.tobytes()))
@@ -348,8 +348,8 @@ def test_the_folder_for_temporary_files_is_used_and_left_clean(
     text = (CORPORA / "zh.txt").read_text()[:2000]
     heard: list[str] = []
     used: list[int] = []
-    close = minent.spool.Spool.close
-    monkeypatch.setattr(minent.spool.Spool, "close", lambda spool: (used.append(spool._end), close(spool)))
+    close = minent.counting.spool.Spool.close
+    monkeypatch.setattr(minent.counting.spool.Spool, "close", lambda spool: (used.append(spool._end), close(spool)))
     for alphabet in ALPHABETS:
         options = CountOptions(4, alphabet)
         resources = Resources(2, ENOUGH, tmp_path, notice=heard.append)

@@ -24,9 +24,9 @@ from hypothesis import strategies as st
 import minent
 from minent import alphabet, branching
 from minent.alphabet import encode_corpus
-from minent.branching import count_ids
 from minent.characters import LETTERS, NUMBER, UnitRules
 from minent.corpus import Corpus
+from minent.counting.branching import count_ids
 from minent.discover import LexiconOptions, autonomy, build_lexicon, min_count_for
 from minent.errors import InputError
 from minent.evaluation import evaluate

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minent.alphabet import BYTES_OF_TEXT
+from minent.counting.reading import LINE_FEED
 from minent.kernels import encoding
-from minent.reading import LINE_FEED
 from minent.types import Bytes, Symbols
 
 # Every width of UTF-8 and the borders between them; surrogates too, which file names and JSON can hold.

@@ -187,3 +187,13 @@ def test_a_worked_example() -> None:
     counts = np.zeros(3, np.int64)
     windows.count_after(ids, 5, (2, 3, 0), (1, 2, 2), counts)
     assert counts.tolist() == [1, 1, 0]
+
+
+@given(texts((1, 2, 3, 9, 300, 70_000)), st.integers(1, 9), st.lists(st.integers(0, 50), max_size=4))
+def test_symbols_and_blocks_are_counted_in_any_pieces(text: Text, order: int, cuts: list[int]) -> None:
+    ids = text.array(np.uint16)
+    counts, blocks = np.zeros(text.largest + 1, np.int64), np.zeros((2, order + 1), np.int64)
+    run = 0
+    for low, high in pairwise([0, *sorted(cuts), 50]):
+        run = windows.count_symbols(ids[low:high], counts, blocks, run)
+    assert (counts.tolist(), blocks.tolist(), run) == naive.count_symbols(text.ids, text.largest, order)

@@ -25,22 +25,20 @@ MINENT = REPOSITORY / "minent"
 ROOMS = (
     {"errors", "types", "progress"},
     {"provenance", "files", "encodings", "decompress", "rounding"},
-    {"kernels", "spool"},
+    {"kernels"},
     {"corpus", "characters"},
     {"alphabet"},
-    {"units", "reading"},
-    {"ngrams", "lexicon", "blocks"},
-    {"plan", "branching", "merge"},
-    {"buckets"},
-    {"resume"},
-    {"count"},
+    {"units"},
+    {"ngrams", "lexicon"},
+    {"counting"},
+    {"count", "merge"},
     {"segmenter", "discover"},
     {"evaluation"},
     {"cli"},
     {"__main__"},
 )
 LEVELS = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
-PACKAGES = {"kernels", "cli"}
+PACKAGES = {"kernels", "counting", "cli"}
 
 # Packages that are imported in one place only.
 HOMES = {
@@ -67,9 +65,9 @@ WRITERS = {
     "minent.files:_open": "a part of it",
     "minent.files:_open_nameless": "another",
     "minent.corpus:_Source._copy": "a copy of a stream, in a file without a name",
-    "minent.spool:Spool._open": "what the memory does not hold, in a file without a name",
-    "minent.spool:Spool.named": "the same, in a file that stays",
-    "minent.resume:SavedWork.__init__": "a folder for it, and its journal",
+    "minent.counting.spool:Spool._open": "what the memory does not hold, in a file without a name",
+    "minent.counting.spool:Spool.named": "the same, in a file that stays",
+    "minent.counting.work:SavedWork.__init__": "a folder for it, and its journal",
     "minent.kernels._compiler:_private_directory": "a private directory for numba",
     "minent.cli:_silence_stdout": "the null device",
 }
@@ -81,7 +79,7 @@ RAISED = {
     ("minent.files", "OSError"): "the system's own error once more, naming the file",
     ("minent.kernels._prebuilt", "MemoryError"): "what numba raises there",
     ("minent.lexicon", "ValueError"): "caught a few lines below, where the wrong row is looked for",
-    ("minent.reading", "NotImplementedError"): "what each kind of reader has in the place of this",
+    ("minent.counting.reading", "NotImplementedError"): "what each kind of reader has in the place of this",
 }
 
 # Options of the command line whose default does not stand in an options dataclass.

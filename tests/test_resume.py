@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 import minent.count
-import minent.reading
+import minent.counting.reading
 from minent.corpus import Corpus
 from minent.count import CountOptions, Resources, count_to_file
+from minent.counting.work import SavedWork
 from minent.errors import CapacityError, InputError
-from minent.resume import SavedWork
 
 PARTS = 6
 
@@ -34,7 +34,7 @@ def corpus(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(minent.reading, "_STEP", 1)
+    monkeypatch.setattr(minent.counting.reading, "_STEP", 1)
     monkeypatch.setattr(minent.count, "_SMALLEST_TASK", 500)
     monkeypatch.setattr(minent.count, "_TASKS", {"characters": 40, "bytes": 40})
 
@@ -87,9 +87,9 @@ def test_killed_at_each_step_in_turn_it_ends_with_the_same_bytes(
 
 def test_killed_at_random_moments_the_command_ends_with_the_same_bytes(corpus: Path, tmp_path: Path) -> None:
     code = """
-import sys, minent.count, minent.reading
+import sys, minent.count, minent.counting.reading
 from minent.cli import main
-minent.reading._STEP, minent.count._SMALLEST_TASK, minent.count._TASKS = 1, 500, {"characters": 40}
+minent.counting.reading._STEP, minent.count._SMALLEST_TASK, minent.count._TASKS = 1, 500, {"characters": 40}
 main()
 """
     whole, resumed, work = tmp_path / "whole", tmp_path / "resumed", tmp_path / "work"

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import minent.spool
+import minent.counting.spool
+from minent.counting.spool import Place, Spool
 from minent.errors import CapacityError
-from minent.spool import Place, Spool
 
 TYPES = [np.uint8, np.uint16, np.uint32, np.int32, np.int64, np.uint64]
 # Type and size of arrays; the size is sometimes zero.
@@ -44,7 +44,7 @@ def test_what_is_put_is_got(folder: Path, arrays: list[tuple[Any, int]], limit: 
     """In memory, on disk, some here and some there."""
     room = np.empty(400, np.uint8) if own_room else None
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(minent.spool, "_SLAB", slab)
+        patch.setattr(minent.counting.spool, "_SLAB", slab)
         with Spool(limit, folder) as spool:
             given = [made(kind, size, seed) for seed, (kind, size) in enumerate(arrays)]
             places = [spool.put(array) for array in given]

@@ -22,10 +22,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import minent
-from minent import alphabet, branching
+from minent import alphabet
 from minent.alphabet import encode_corpus
 from minent.characters import LETTERS, NUMBER, UnitRules
 from minent.corpus import Corpus
+from minent.counting import branching
 from minent.counting.branching import count_ids
 from minent.discover import LexiconOptions, autonomy, build_lexicon, min_count_for
 from minent.errors import InputError

@@ -147,10 +147,11 @@ class _Team:
     def _wait(self, most: int) -> None:
         """Wait until at most so many pieces are under way; of several errors the first in the text is raised."""
         while len(self._waiting) > most:
-            first = self._waiting.popleft()
-            if error := first.exception():
+            try:
+                self._waiting.popleft().result()
+            except BaseException:
                 self._waiting.clear()
-                raise error
+                raise
 
 
 class _Reader:

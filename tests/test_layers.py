@@ -80,7 +80,6 @@ RAISED = {
     ("minent.kernels._prebuilt", "MemoryError"): "what numba raises there",
     ("minent.lexicon", "ValueError"): "caught a few lines below, where the wrong row is looked for",
     ("minent.counting.reading", "NotImplementedError"): "what each kind of reader has in the place of this",
-    ("minent.counting.reading", "error"): "what a reader has raised on its own thread",
 }
 
 # Options of the command line whose default does not stand in an options dataclass.

@@ -147,6 +147,9 @@ class _Count:
     def __init__(self, corpus: Corpus, options: CountOptions, resources: Resources, progress: Progress) -> None:
         self._options = options
         self._resources = resources
+        # Each takes some memory before it does anything.
+        most = int((resources.memory * (1 - _PUT_ASIDE) - _FIXED) / (2 * _PER_THREAD))
+        self._threads = max(1, min(resources.threads, most))
         self._rows: dict[int, list[Rows]] = {order: [] for order in range(1, options.order + 1)}
         self._long: NgramCounts | None = None
         self._work = self._begin(corpus)
@@ -175,7 +178,7 @@ class _Count:
         return Work(Spool(int(resources.memory * _PUT_ASIDE), resources.work_dir, announce))
 
     def _read_and_count(self, corpus: Corpus, progress: Progress) -> None:
-        options, work, threads = self._options, self._work, self._resources.threads
+        options, work, threads = self._options, self._work, self._threads
         order, min_count = options.order, options.min_count
         progress.stage("reading", corpus.size)
         read_corpus(corpus, options.alphabet, order, work.spool, work.add_reads, skip=work.documents, threads=threads)
@@ -185,13 +188,14 @@ class _Count:
         if fits(blocks, order):
             self._count_tasks(blocks, progress)
             return
+        task = self._long_task(blocks)
         self._long, _ = count_ids(
             blocks.ids(),
             blocks.alphabet,
             order,
             min_count,
             known=(np.concatenate([[0], blocks.counts[blocks.kept]]), blocks.totals),
-            task=self._long_task(blocks),
+            task=task,
             threads=threads,
             progress=progress,
         )
@@ -201,7 +205,7 @@ class _Count:
 
         Raises CapacityError if the memory does not hold the symbols and one task for each thread.
         """
-        order, min_count, threads = self._options.order, self._options.min_count, self._resources.threads
+        order, min_count, threads = self._options.order, self._options.min_count, self._threads
         symbols = int(blocks.counts.sum()) * max(2, blocks.type.itemsize)
         largest = memory_needed(int(blocks.counts.max(initial=1)), order, min_count)
         left = self._resources.memory - _FIXED - symbols
@@ -224,7 +228,7 @@ class _Count:
         plan = list(enumerate(buckets.plan()))
         waiting = [(number, task) for number, task in plan if number not in known]
         progress.advance(sum(positions for _, positions in known.values()))
-        with ThreadPoolExecutor(self._resources.threads) as pool:
+        with ThreadPoolExecutor(self._threads) as pool:
             for (number, _), result in zip(waiting, pool.map(buckets.run, [task for _, task in waiting]), strict=True):
                 work.add_result(number, result)
                 progress.advance(result[1])
@@ -250,7 +254,7 @@ class _Count:
 
     def _task_size(self, positions: int) -> int:
         """Return how many positions a task may have."""
-        memory, threads = self._resources.memory, self._resources.threads
-        left = memory * (1 - _PUT_ASIDE) - _FIXED - _PER_THREAD * threads
+        threads = self._threads
+        left = self._resources.memory * (1 - _PUT_ASIDE) - _FIXED - _PER_THREAD * threads
         wanted = max(_SMALLEST_TASK, int(positions / max(_TASKS[self._options.alphabet], threads)) + 1)
         return min(wanted, max(_LEAST_TASK, int(left / threads / (WINDOW // 8))), _LARGEST_TASK)

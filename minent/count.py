@@ -188,7 +188,7 @@ class _Count:
         if fits(blocks, order):
             self._count_tasks(blocks, progress)
             return
-        task = self._long_task(blocks)
+        threads, task = self._long_tasks(blocks)
         self._long, _ = count_ids(
             blocks.ids(),
             blocks.alphabet,
@@ -200,22 +200,23 @@ class _Count:
             progress=progress,
         )
 
-    def _long_task(self, blocks: Blocks) -> int:
-        """Return how many positions a task may have where windows hold too little.
+    def _long_tasks(self, blocks: Blocks) -> tuple[int, int]:
+        """Return how many tasks may run at once where windows hold too little, and how many positions one may have.
 
-        Raises CapacityError if the memory does not hold the symbols and one task for each thread.
+        Raises CapacityError if the memory does not hold the symbols and the least task.
         """
-        order, min_count, threads = self._options.order, self._options.min_count, self._threads
+        order, min_count = self._options.order, self._options.min_count
         symbols = int(blocks.counts.sum()) * max(2, blocks.type.itemsize)
         largest = memory_needed(int(blocks.counts.max(initial=1)), order, min_count)
         left = self._resources.memory - _FIXED - symbols
-        if left < threads * largest:
-            least = -(-(_FIXED + symbols + threads * largest) // 1_000_000)
+        if left < largest:
+            least = -(-(_FIXED + symbols + largest) // 1_000_000)
             raise CapacityError(
                 f"n-grams of {order} symbols, of {blocks.alphabet.size:,} different ones, need {least:,} MB of memory "
-                "for this text, beside the n-grams themselves; allow more memory, a lower order or fewer threads"
+                "for this text, beside the n-grams themselves; allow more memory or a lower order"
             )
-        return int(left / threads / memory_needed(1000, order, min_count) * 1000)
+        threads = min(self._threads, left // largest)
+        return threads, int(left / threads / memory_needed(1000, order, min_count) * 1000)
 
     def _count_tasks(self, blocks: Blocks, progress: Progress) -> None:
         options, work = self._options, self._work

@@ -48,16 +48,15 @@ class Numbering:
         """Return the same for text, (n,) uint8, that may be invalid, and whether it is not; none if it breaks off."""
         ids = np.empty(text.size, self.dtype) if room is None or room.dtype != self.dtype else room
         written, size, sound = encoding.code_points_to_ids(text, self._id_of, self._seen, self._size, ids)
+        new = self._seen[self._size : size]
+        self._surrogates |= bool(((new >= 0xD800) & (new < 0xE000)).any())
+        self._size = size
         if written == -2:
-            self._size = self._seen.size
             self._seen = np.concatenate([self._seen, np.zeros(0x110000 - self._size, np.int32)])
             self.dtype = np.uint32
             return self.number(text, room)
         if written == -1:
             return ids[:0], False
-        new = self._seen[self._size : size]
-        self._size = size
-        self._surrogates |= bool(((new >= 0xD800) & (new < 0xE000)).any())
         # Once there has been a surrogate, the kernel does not notice the next.
         return ids[:written], sound and not (self._surrogates and not encoding.is_utf8(text))
 

@@ -9,17 +9,17 @@ import numpy as np
 
 from minent import provenance
 from minent.alphabet import ALPHABETS, BYTES, CHARACTERS
-from minent.blocks import Blocks
-from minent.branching import LONGEST_ORDER, count_ids, memory_needed
-from minent.buckets import WINDOW, Buckets, Rows, fits
 from minent.corpus import Corpus
+from minent.counting.blocks import Blocks
+from minent.counting.branching import LONGEST_ORDER, count_ids, memory_needed
+from minent.counting.buckets import WINDOW, Buckets, Rows, fits
+from minent.counting.reading import read_corpus
+from minent.counting.spool import Spool
+from minent.counting.work import SavedWork, Work
 from minent.errors import CapacityError, InputError
 from minent.files import StrPath
 from minent.ngrams import Column, NgramCounts, save_columns, table_columns
 from minent.progress import Progress, Silent
-from minent.reading import read_corpus
-from minent.resume import SavedWork, Work
-from minent.spool import Spool
 from minent.types import Array
 
 # Share of the memory for symbols and n-grams; what is beyond it goes to the disk, because windows cannot.
@@ -147,6 +147,9 @@ class _Count:
     def __init__(self, corpus: Corpus, options: CountOptions, resources: Resources, progress: Progress) -> None:
         self._options = options
         self._resources = resources
+        # Each takes some memory before it does anything.
+        most = int((resources.memory * (1 - _PUT_ASIDE) - _FIXED) / (2 * _PER_THREAD))
+        self._threads = max(1, min(resources.threads, most))
         self._rows: dict[int, list[Rows]] = {order: [] for order in range(1, options.order + 1)}
         self._long: NgramCounts | None = None
         self._work = self._begin(corpus)
@@ -175,47 +178,49 @@ class _Count:
         return Work(Spool(int(resources.memory * _PUT_ASIDE), resources.work_dir, announce))
 
     def _read_and_count(self, corpus: Corpus, progress: Progress) -> None:
-        options, work, threads = self._options, self._work, self._resources.threads
+        options, work, threads = self._options, self._work, self._threads
         order, min_count = options.order, options.min_count
         progress.stage("reading", corpus.size)
         read_corpus(corpus, options.alphabet, order, work.spool, work.add_reads, skip=work.documents, threads=threads)
         blocks = Blocks(work.reads, min_count, work.spool)
         self.about = provenance.describe("counts", digest=blocks.digest, size=blocks.size, options=asdict(options))
         self._alphabet, self._totals = blocks.alphabet, blocks.totals
-        progress.stage("counting", int(blocks.totals[0]), "")
         if fits(blocks, order):
             self._count_tasks(blocks, progress)
             return
+        threads, task = self._long_tasks(blocks)
         self._long, _ = count_ids(
             blocks.ids(),
             blocks.alphabet,
             order,
             min_count,
             known=(np.concatenate([[0], blocks.counts[blocks.kept]]), blocks.totals),
-            task=self._long_task(blocks),
+            task=task,
             threads=threads,
             progress=progress,
         )
 
-    def _long_task(self, blocks: Blocks) -> int:
-        """Return how many positions a task may have where windows hold too little.
+    def _long_tasks(self, blocks: Blocks) -> tuple[int, int]:
+        """Return how many tasks may run at once where windows hold too little, and how many positions one may have.
 
-        Raises CapacityError if the memory does not hold the symbols and one task for each thread.
+        Raises CapacityError if the memory does not hold the symbols and the least task.
         """
-        order, min_count, threads = self._options.order, self._options.min_count, self._resources.threads
+        order, min_count = self._options.order, self._options.min_count
         symbols = int(blocks.counts.sum()) * max(2, blocks.type.itemsize)
         largest = memory_needed(int(blocks.counts.max(initial=1)), order, min_count)
         left = self._resources.memory - _FIXED - symbols
-        if left < threads * largest:
-            least = -(-(_FIXED + symbols + threads * largest) // 1_000_000)
+        if left < largest:
+            least = -(-(_FIXED + symbols + largest) // 1_000_000)
             raise CapacityError(
                 f"n-grams of {order} symbols, of {blocks.alphabet.size:,} different ones, need {least:,} MB of memory "
-                "for this text, beside the n-grams themselves; allow more memory, a lower order or fewer threads"
+                "for this text, beside the n-grams themselves; allow more memory or a lower order"
             )
-        return int(left / threads / memory_needed(1000, order, min_count) * 1000)
+        threads = min(self._threads, left // largest)
+        return threads, int(left / threads / memory_needed(1000, order, min_count) * 1000)
 
     def _count_tasks(self, blocks: Blocks, progress: Progress) -> None:
         options, work = self._options, self._work
+        progress.stage("counting", int(blocks.totals[0]), "")
         most = self._task_size(int(blocks.totals[0]))
         if not 0 < work.size <= most:
             work.begin_tasks(most)
@@ -224,7 +229,7 @@ class _Count:
         plan = list(enumerate(buckets.plan()))
         waiting = [(number, task) for number, task in plan if number not in known]
         progress.advance(sum(positions for _, positions in known.values()))
-        with ThreadPoolExecutor(self._resources.threads) as pool:
+        with ThreadPoolExecutor(self._threads) as pool:
             for (number, _), result in zip(waiting, pool.map(buckets.run, [task for _, task in waiting]), strict=True):
                 work.add_result(number, result)
                 progress.advance(result[1])
@@ -250,7 +255,7 @@ class _Count:
 
     def _task_size(self, positions: int) -> int:
         """Return how many positions a task may have."""
-        memory, threads = self._resources.memory, self._resources.threads
-        left = memory * (1 - _PUT_ASIDE) - _FIXED - _PER_THREAD * threads
+        threads = self._threads
+        left = self._resources.memory * (1 - _PUT_ASIDE) - _FIXED - _PER_THREAD * threads
         wanted = max(_SMALLEST_TASK, int(positions / max(_TASKS[self._options.alphabet], threads)) + 1)
         return min(wanted, max(_LEAST_TASK, int(left / threads / (WINDOW // 8))), _LARGEST_TASK)

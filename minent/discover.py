@@ -19,9 +19,9 @@ import numpy as np
 
 from minent import provenance
 from minent.alphabet import Encoded, encode_corpus
-from minent.branching import LONGEST_ORDER, count_ids
 from minent.characters import LETTERS, NORMALIZATIONS, RUNS, Kind, UnitRules
 from minent.corpus import Corpus
+from minent.counting.branching import LONGEST_ORDER, count_ids
 from minent.errors import InputError, NoWordsError
 from minent.kernels import lattice, tries
 from minent.lexicon import Lexicon

@@ -46,7 +46,7 @@ def merge_counts(tables: Sequence[NgramCounts], options: MergeOptions | None = N
     for order in range(1, tables[0].order + 1):
         columns.append(merge.add_order(order, min_count))
     starts = np.cumsum([0, *(symbol.size for symbol, _, _ in columns)])
-    children = np.concatenate([of_order for _, _, of_order in columns])
+    children = np.concatenate([of_order for _, _, of_order in columns[:-1]])
     return NgramCounts(
         symbols,
         starts,

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from minent.corpus import Corpus
+
 NOBODY = 65534
 
 settings.register_profile("minent", derandomize=True, deadline=None)
@@ -33,3 +35,17 @@ def as_nobody() -> Iterator[Callable[[], None]]:
     yield (lambda: os.seteuid(NOBODY)) if root else (lambda: None)
     if root:
         os.seteuid(0)
+
+
+@pytest.fixture(scope="module")
+def corpus_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Corpus]:
+    """Make a corpus of some texts; the next one takes the place of its files."""
+    directory = tmp_path_factory.mktemp("corpora")
+
+    def write(*documents: str | bytes, errors: str = "strict") -> Corpus:
+        paths = [directory / f"{place}.txt" for place in range(len(documents))]
+        for path, document in zip(paths, documents, strict=True):
+            path.write_bytes(document.encode() if isinstance(document, str) else document)
+        return Corpus(*paths, errors=errors)
+
+    return write

@@ -8,12 +8,13 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import groupby, takewhile
 from typing import NamedTuple, TypeAlias
 
 TWINS = {
-    "counting.scatter_windows": "windows",
-    "counting.split_buckets": "ngrams",
+    "splitting.scatter_windows": "windows",
+    "splitting.split_buckets": "ngrams",
     "lattice.cut_words": "begins",
     "runs.count_runs": "sorted_runs",
     "windows.scatter_symbols": "buckets",
@@ -43,8 +44,13 @@ def is_utf8(data: bytes, errors: str = "strict") -> bool:
 
 def bytes_to_ids(data: bytes) -> list[int]:
     """The place of each byte among those that there are in UTF-8; places begin at 1."""
-    there_are = sorted({byte for code in range(0x110000) if not 0xD800 <= code < 0xE000 for byte in chr(code).encode()})
-    return [there_are.index(byte) + 1 for byte in data]
+    return [bytes_of_text().index(byte) + 1 for byte in data]
+
+
+@cache
+def bytes_of_text() -> list[int]:
+    codes = [*range(0xD800), *range(0xE000, 0x110000)]
+    return sorted(set("".join(map(chr, codes)).encode()))
 
 
 def renumber(ids: list[int], final: list[int]) -> list[int]:
@@ -81,7 +87,7 @@ def blocks(ids: Sequence[int]) -> list[Gram]:
 
 
 def ended(ids: Sequence[int], order: int) -> tuple[list[list[int]], int]:
-    """How many blocks of each length have ended, and their symbols, the last entry: `order` or more; the symbols after."""
+    """How many blocks of each length have ended, and their symbols (the last: `order` or more); the symbols behind."""
     *whole, last = "".join("x" if symbol else " " for symbol in ids).split(" ")
     sizes = [[len(block) for block in whole if min(len(block), order) == length] for length in range(order + 1)]
     return [[len(some) for some in sizes], [sum(some) for some in sizes]], len(last)
@@ -136,7 +142,9 @@ def buckets(
 
 def count_after(ids: Sequence[int], size: int, prefix: Gram, closing: int = 0) -> Counter[int]:
     """How often each symbol, or a border, follows the prefix."""
-    return Counter({key: len(places) for (key,), places in buckets(ids, size, 0, closing=closing, prefix=prefix).items()})
+    return Counter(
+        {key: len(places) for (key,), places in buckets(ids, size, 0, closing=closing, prefix=prefix).items()}
+    )
 
 
 # runs ----------------------------------------------------------------------------------------------------------------

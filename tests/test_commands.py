@@ -122,7 +122,8 @@ def test_a_signal_while_reading_leaves_no_file(place: Path, tmp_path: Path) -> N
             stderr=subprocess.PIPE,
         )
         with pipe.open("wb"):  # waits until the program has opened it too
-            assert len(names(tmp_path)) == 2  # the pipe and the temporary file
+            # Where there are files without names nothing else is to be seen meanwhile.
+            assert all(name.startswith(".minent-") for name in names(tmp_path) - {"pipe"})
             process.send_signal(number)
             out, err = process.communicate()
         assert (process.returncode, out, err) == (code, b"", b"")
@@ -233,7 +234,7 @@ def test_quiet_and_verbose_on_either_side(place: Path) -> None:
         assert b"minent: counting\n" in run(*verbose, cwd=place).stderr
 
 
-@pytest.mark.parametrize("call", ["build-lexicon", "count -o out.mnc"])
+@pytest.mark.parametrize("call", ["build-lexicon", "-q count -o out.mnc"])
 def test_dry_run_lists_the_inputs_and_does_nothing(place: Path, tmp_path: Path, call: str) -> None:
     corpus = place / "corpus.txt"
     done = run(*call.split(), corpus, corpus, "--dry-run", cwd=tmp_path)

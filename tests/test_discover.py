@@ -22,11 +22,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import minent
-from minent import alphabet, count
+from minent import alphabet
 from minent.alphabet import encode_corpus
 from minent.characters import LETTERS, NUMBER, UnitRules
 from minent.corpus import Corpus
-from minent.count import count_ids
+from minent.counting import branching
+from minent.counting.branching import count_ids
 from minent.discover import LexiconOptions, autonomy, build_lexicon, min_count_for
 from minent.errors import InputError
 from minent.evaluation import evaluate
@@ -413,7 +414,8 @@ def test_any_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = written(sample("zh.txt"))
     for threads in (1, 2, 3):
         assert written(build_lexicon(Corpus(CORPORA / "zh.txt"), threads=threads)) == expected
-    monkeypatch.setattr(count, "_TASK", 1000)
+    monkeypatch.setattr(branching, "_TASK", 1000)
+    monkeypatch.setattr(branching, "_SCANS", 1 << 30)
     for threads in (1, 2, 3):
         assert written(build_lexicon(Corpus(CORPORA / "zh.txt"), threads=threads)) == expected
 

@@ -16,6 +16,7 @@ import pytest
 
 import minent
 from minent.corpus import Corpus
+from minent.count import Resources
 from minent.segmenter import Segmenter
 
 REPOSITORY = Path(__file__).parents[1]
@@ -29,6 +30,7 @@ ROOMS = (
     {"alphabet"},
     {"units"},
     {"ngrams", "lexicon"},
+    {"counting"},
     {"count", "merge", "keyness", "comparison"},
     {"segmenter", "discover"},
     {"evaluation", "occurrences"},
@@ -38,7 +40,7 @@ ROOMS = (
     {"__main__"},
 )
 LEVELS = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
-PACKAGES = {"kernels", "cli"}
+PACKAGES = {"kernels", "counting", "cli"}
 
 # Packages that are imported in one place only.
 HOMES = {
@@ -64,7 +66,11 @@ READERS = {
 WRITERS = {
     "minent.files:atomic_write": "the helper itself",
     "minent.files:_open": "a part of it",
+    "minent.files:_open_nameless": "another",
     "minent.corpus:_Source._copy": "a copy of a stream, in a file without a name",
+    "minent.counting.spool:Spool._open": "what the memory does not hold, in a file without a name",
+    "minent.counting.spool:Spool.named": "the same, in a file that stays",
+    "minent.counting.work:SavedWork.__init__": "a folder for it, and its journal",
     "minent.kernels._compiler:_private_directory": "a private directory for numba",
     "minent.cli:_silence_stdout": "the null device",
 }
@@ -76,12 +82,14 @@ RAISED = {
     ("minent.files", "OSError"): "the system's own error once more, naming the file",
     ("minent.kernels._prebuilt", "MemoryError"): "what numba raises there",
     ("minent.lexicon", "ValueError"): "caught a few lines below, where the wrong row is looked for",
+    ("minent.counting.reading", "NotImplementedError"): "what each kind of reader has in the place of this",
 }
 
 # Options of the command line whose default does not stand in an options dataclass.
 MACHINE = {"threads": "as many as this process may use"}
 PARAMETERS: dict[str, tuple[Callable[..., Any], str]] = {  # one parameter of one class each: two copies, compared here
     "errors": (Corpus, "errors"),
+    "memory": (Resources, "memory"),
     "delimiter": (Segmenter.write, "delimiter"),
 }
 

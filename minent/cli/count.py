@@ -17,6 +17,7 @@ from minent.cli.options import (
     paths_argument,
     threads_option,
     usage_errors,
+    verbosity,
 )
 from minent.cli.output import (
     announce_compilation,
@@ -84,7 +85,9 @@ def command(
     """
     with usage_errors():
         options = CountOptions(**chosen)
-        resources = Resources(threads, memory, work_dir, resume, say)
+        # Known here alone: the context of the command belongs to this thread.
+        notice = say if verbosity() >= 0 else lambda sentence: None
+        resources = Resources(threads, memory, work_dir, resume, notice)
     if dry_run:
         size = list_inputs(paths)
         say(_needs(size, options, resources))

@@ -1,5 +1,6 @@
 """Options that several commands share.  Imports click alone: `minent --help` reads this file."""
 
+import math
 import os
 import re
 import sys
@@ -118,9 +119,10 @@ class Size(click.ParamType[int]):
             return value
         match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*", value, re.IGNORECASE)
         unit = self._UNITS.get(match[2].lower()) if match else None
-        if match is None or unit is None:
+        size = float(match[1]) * unit if match and unit else math.inf
+        if size >= 2**63:
             self.fail(f"{value!r} is no amount of memory; write 500MB or 2GiB", param, ctx)
-        return int(float(match[1]) * unit)
+        return int(size)
 
 
 def memory_options(default: int) -> Callable[[_Function], _Function]:

@@ -31,9 +31,9 @@ def code_points_to_ids(text: Bytes, id_of: Nodes, seen: Nodes, n_seen: int, ids:
     n_seen  how many of `seen` are in use
     ids     (>= n,)     uint16 or uint32   out
 
-    Returns (ids written, new n_seen, whether all bytes but the first of a character are such as follow); (-1, byte
-    offset, False) where a character is cut off or no such character exists; (-2, 0, True) when `seen` is full.
-    Surrogates are numbered.
+    Returns ids written, new n_seen, and whether all bytes but the first of a character are such as follow.  Surrogates
+    are numbered.  Instead of the ids written: -1 where a character is cut off or no such character exists; -2 when
+    `seen` is full.
     """
     i = 0
     n = text.size
@@ -46,17 +46,17 @@ def code_points_to_ids(text: Bytes, id_of: Nodes, seen: Nodes, n_seen: int, ids:
             i += 1
         elif lead >= 0xE0 and lead < 0xF0:
             if i + 2 >= n:
-                return -1, i, False
+                return -1, n_seen, False
             second = np.int64(text[i + 1])
             third = np.int64(text[i + 2])
             code = ((lead & 0x0F) << 12) | ((second & 0x3F) << 6) | (third & 0x3F)
             followers |= (second ^ 0x80) | (third ^ 0x80)
             if code < 0x800:
-                return -1, i, False
+                return -1, n_seen, False
             i += 3
         elif lead < 0xE0:
             if i + 1 >= n or lead < 0xC2:
-                return -1, i, False
+                return -1, n_seen, False
             second = np.int64(text[i + 1])
             code = ((lead & 0x1F) << 6) | (second & 0x3F)
             followers |= second ^ 0x80
@@ -64,13 +64,13 @@ def code_points_to_ids(text: Bytes, id_of: Nodes, seen: Nodes, n_seen: int, ids:
         else:
             code = _four_bytes(text, i)
             if code < 0x10000 or code > 0x10FFFF or lead > 0xF4:
-                return -1, i, False
+                return -1, n_seen, False
             followers |= _followers(text, i)
             i += 4
         number = id_of[code]
         if number == 0 and code != 10:  # the line feed keeps its 0
             if n_seen == seen.size:
-                return -2, 0, True
+                return -2, n_seen, True
             seen[n_seen] = code
             n_seen += 1
             number = n_seen

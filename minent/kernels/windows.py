@@ -12,6 +12,32 @@ from minent.types import Counts, Keys, Nodes, Symbols
 
 
 @kernel
+def count_symbols(ids: Symbols, counts: Counts, blocks: Counts, run: int) -> int:
+    """Count the symbols, and the blocks by their length.
+
+    ids     (n,)  uint16 or uint32, 0 = block border
+    counts  (k,)  int64 out: += occurrences of each id
+    blocks  (2, order + 1) int64 out: += how many blocks of so many symbols end here, and how many symbols they have;
+            the last entry is for `order` and more
+    run     symbols since the last border before `ids`
+
+    Returns the symbols since the last border.
+    """
+    longest = blocks.shape[1] - 1
+    for i in range(ids.size):
+        symbol = ids[i]
+        counts[symbol] += 1
+        if symbol == 0:
+            length = min(run, longest)
+            blocks[0, length] += 1
+            blocks[1, length] += run
+            run = 0
+        else:
+            run += 1
+    return run
+
+
+@kernel
 def count_pairs(ids: Symbols, closing: int, pairs: Counts, blocks: Counts, before: int, run: int) -> tuple[int, int]:
     """Count the pairs of neighbours, and the blocks by their length.
 

@@ -1,4 +1,4 @@
-"""kernels/counting.py against its slow twins; n-grams through `count_ids`, which lays out the memory."""
+"""kernels/splitting.py against its slow twins; n-grams through `count_ids`, which lays out the memory."""
 
 import math
 
@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import minent.count
-from minent.count import count_ids, symbol_counts
-from minent.kernels import counting
+import minent.counting.branching
+from minent.counting.branching import count_ids, symbol_counts
+from minent.kernels import splitting
 from minent.ngrams import NgramCounts
 from minent.types import Symbols
 
@@ -36,14 +36,14 @@ def nodes_of(table: NgramCounts) -> list[naive.Gram]:
 
 
 @given(encoded(), st.integers(1, 9))
-def test_symbols_and_the_places_in_their_blocks_are_counted(text: tuple[list[int], int], order: int) -> None:
+def test_symbols_and_ngrams_are_summed_up(text: tuple[list[int], int], order: int) -> None:
     ids, largest = text
-    counts, runs = np.zeros(largest + 1, np.int64), np.zeros(order + 1, np.int64)
-    counting.count_symbols(array(ids, largest), counts, runs)
-    assert (counts.tolist(), runs.tolist()) == naive.count_symbols(ids, largest, order)
-    _, totals = symbol_counts(array(ids, largest), largest, order)
+    counts, totals = symbol_counts(array(ids, largest), largest, order)
+    expected, _, _ = naive.count_symbols(ids, largest, order)
+    assert counts.tolist() == expected
     sizes = [len(block) for block in naive.blocks(ids)]
     assert totals.tolist()[1:] == [sum(max(0, size - wanted + 1) for size in sizes) for wanted in range(1, order + 1)]
+    assert totals[0] == sum(sizes)
 
 
 @given(encoded(), st.data())
@@ -59,12 +59,12 @@ def test_windows_hold_what_follows_each_position(text: tuple[list[int], int], da
     step = np.zeros(largest + 1, np.int64)
     step[first:last] = 1
     room = n + 1  # the last entry is for symbols without a bucket
-    arena = counting.Arena(
+    arena = splitting.Arena(
         np.empty(room, np.uint64), np.empty(room, np.uint32), np.empty(room, array([], largest).dtype)
     )
-    counting.scatter_windows(array(ids, largest), bits, cursor, step, arena)
+    splitting.scatter_windows(array(ids, largest), bits, cursor, step, arena)
     assert cursor[first:last].tolist() == [sum(sizes[:bucket]) for bucket in range(len(sizes))]
-    arena = counting.Arena(*(column[:n] for column in arena))
+    arena = splitting.Arena(*(column[:n] for column in arena))
     symbols = [symbol for symbol, size in enumerate(sizes, first) for _ in range(size)]
     rows = zip(symbols, arena.positions.tolist(), arena.before.tolist(), arena.windows.tolist(), strict=True)
     lanes = 64 // bits
@@ -90,9 +90,9 @@ def test_every_ngram_is_counted_with_its_entropies(
     expected, expected_rest = naive.ngrams(ids, order, min_count)
     with pytest.MonkeyPatch.context() as patch:
         # Little room: many tasks, each in many steps.
-        patch.setattr(minent.count, "_TASK", room if largest < 1000 else max(room, 10))
-        patch.setattr(minent.count, "_SCANS", 1 << 30)
-        patch.setattr(minent.count, "_TABLE", min(room, 1 << 12))
+        patch.setattr(minent.counting.branching, "_TASK", room if largest < 1000 else max(room, 10))
+        patch.setattr(minent.counting.branching, "_SCANS", 1 << 30)
+        patch.setattr(minent.counting.branching, "_TABLE", min(room, 1 << 12))
         alphabet = np.arange(1, largest + 1)
         table, rest = count_ids(array(ids, largest), alphabet, order, min_count, branching=branching, threads=threads)
     nodes = nodes_of(table)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from minent.kernels._jit import kernel
-from minent.types import Counts, Keys, Nats, Nodes, Offsets, Symbols
+from minent.types import Keys, Nats, Nodes, Offsets, Symbols
 
 
 class Arena(NamedTuple):
@@ -47,32 +47,6 @@ class Found(NamedTuple):
     left: Nats  # (order + 1, r) float32: entropy of the symbol before
     rest: Nats  # (order + 2, buckets, 6) see `_entropy`: three columns for what follows, three for what goes before
     used: Offsets  # (order + 1,)
-
-
-@kernel
-def count_symbols(ids: Symbols, counts: Counts, blocks: Counts, run: int) -> int:
-    """Count the symbols, and the blocks by their length.
-
-    ids     (n,)  uint16 or uint32, 0 = block border
-    counts  (k,)  int64 out: += occurrences of each id
-    blocks  (2, order + 1) int64 out: += how many blocks of so many symbols end here, and how many symbols they have;
-            the last entry is for `order` and more
-    run     symbols since the last border before `ids`
-
-    Returns the symbols since the last border.
-    """
-    longest = blocks.shape[1] - 1
-    for i in range(ids.size):
-        symbol = ids[i]
-        counts[symbol] += 1
-        if symbol == 0:
-            length = min(run, longest)
-            blocks[0, length] += 1
-            blocks[1, length] += run
-            run = 0
-        else:
-            run += 1
-    return run
 
 
 @kernel

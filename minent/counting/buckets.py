@@ -10,11 +10,11 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from minent.blocks import Blocks
+from minent.counting.blocks import Blocks
+from minent.counting.plan import Level, Prefix, Task, plan
+from minent.counting.spool import Place, Spool
 from minent.kernels import runs, windows
 from minent.ngrams import count_type, symbol_type
-from minent.plan import Level, Prefix, Task, plan
-from minent.spool import Place, Spool
 from minent.types import Array, Bytes, Counts, Keys
 
 # Bits of a window.

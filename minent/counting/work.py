@@ -16,10 +16,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from minent.buckets import Result, Rows, Section
+from minent.counting.buckets import Result, Rows, Section
+from minent.counting.reading import Block, Read
+from minent.counting.spool import Place, Spool, cannot_make
 from minent.errors import InputError
-from minent.reading import Block, Read
-from minent.spool import Place, Spool, cannot_make
 
 Record: TypeAlias = dict[str, Any]
 

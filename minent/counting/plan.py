@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from minent.blocks import Blocks
+from minent.counting.blocks import Blocks
 from minent.types import Counts, Flags, Offsets
 
 Prefix: TypeAlias = tuple[int, ...]

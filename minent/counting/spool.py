@@ -45,7 +45,7 @@ class Spool:
     ) -> None:
         self._left = limit
         self._slab: Array = np.empty(0, np.uint8)
-        self._directory = os.fspath(directory) if directory is not None else tempfile.gettempdir()
+        self._directory = directory
         self._on_disk = on_disk
         self._descriptor = -1
         self._end = 0
@@ -141,13 +141,14 @@ class Spool:
         return where
 
     def _open(self) -> None:
-        if self._on_disk is not None:
-            self._on_disk(self._directory)
         try:
+            self._directory = self._directory or tempfile.gettempdir()
+            if self._on_disk is not None:
+                self._on_disk(os.fspath(self._directory))
             with tempfile.TemporaryFile(prefix="minent-", dir=self._directory) as file:
                 self._descriptor = os.dup(file.fileno())
         except OSError as error:
-            raise cannot_make(self._directory, error) from error
+            raise cannot_make(self._directory or "the system's folder for temporary files", error) from error
 
     def _write(self, array: Array, where: int) -> None:
         data = np.ascontiguousarray(array).view(np.uint8).data

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minent.blocks import totals_of
-from minent.kernels import counting
+from minent.counting.blocks import totals_of
+from minent.kernels import splitting, windows
 from minent.ngrams import NgramCounts, first_children, symbol_type
 from minent.progress import Progress, Silent
 from minent.rounding import on_grid
@@ -29,7 +29,7 @@ def symbol_counts(ids: Symbols, n_symbols: int, order: int) -> tuple[Counts, Cou
     """Return (n_symbols + 1,) occurrences of each symbol, and (order + 1,) how many n-grams of each order there are."""
     counts = np.zeros(n_symbols + 1, np.int64)
     blocks = np.zeros((2, order + 1), np.int64)
-    run = counting.count_symbols(ids, counts, blocks, 0)
+    run = windows.count_symbols(ids, counts, blocks, 0)
     blocks[:, min(run, order)] += (1, run)  # the last one may have no border behind it
     return counts, totals_of(blocks)
 
@@ -96,9 +96,9 @@ class _Piece(NamedTuple):
 class _Memory(NamedTuple):
     """What one thread works in, reused from task to task: the first touch of memory costs more than the counting."""
 
-    arenas: tuple[counting.Arena, counting.Arena]
-    scratch: counting.Scratch
-    found: counting.Found
+    arenas: tuple[splitting.Arena, splitting.Arena]
+    scratch: splitting.Scratch
+    found: splitting.Found
 
 
 class _Work:
@@ -144,8 +144,8 @@ class _Work:
         entropies = rows if self._branching else 0
         table = np.arange(max(_TABLE, self._min_count), dtype=np.float64)
 
-        def arena() -> counting.Arena:
-            return counting.Arena(
+        def arena() -> splitting.Arena:
+            return splitting.Arena(
                 np.empty(size, np.uint64),
                 np.empty(positions, np.uint32 if self._ids.size < 2**32 else np.int64),
                 np.empty(size if self._branching else 0, self._ids.dtype),
@@ -153,7 +153,7 @@ class _Work:
 
         return _Memory(
             (arena(), arena()),
-            counting.Scratch(
+            splitting.Scratch(
                 np.zeros(symbols, np.int32 if size < 2**31 else np.int64),
                 np.zeros(2 * symbols, np.int32),
                 np.zeros(symbols // 64 + 1, np.uint64),
@@ -161,7 +161,7 @@ class _Work:
                 on_grid(np.sqrt(table)),
                 on_grid(0.5 * np.sqrt(table) * np.log(np.maximum(table, 1))),
             ),
-            counting.Found(
+            splitting.Found(
                 np.empty((self._order + 1, rows), self._ids.dtype),
                 np.empty((self._order + 1, rows), np.uint32 if size < 2**32 else np.int64),
                 np.empty((self._order + 1, rows), np.int32),
@@ -183,7 +183,7 @@ class _Work:
         step[first:last] = 1
         cursor = np.full(step.size, memory.arenas[0].windows.size - 1)
         cursor[first:last] = ends
-        counting.scatter_windows(self._ids, self._bits, cursor, step, memory.arenas[0])
+        splitting.scatter_windows(self._ids, self._bits, cursor, step, memory.arenas[0])
         starts = np.concatenate([[0], ends])
         found = memory.found._replace(rest=np.zeros((self._order + 2, last - first, 6)))
         found.symbol[1, : last - first] = np.arange(first, last)
@@ -193,14 +193,14 @@ class _Work:
         while bucket < last - first:
             found.used[:] = 0
             setting = (self._bits, self._min_count, bucket)
-            done = counting.split_buckets(self._ids, setting, starts, memory.arenas, memory.scratch, found)
+            done = splitting.split_buckets(self._ids, setting, starts, memory.arenas, memory.scratch, found)
             ranges = [(bucket, done), *((0, int(used)) for used in found.used[2:])]
             pieces.append([_copy(found, order, *span) for order, span in enumerate(ranges, 1)])
             bucket = done
         return pieces, found.rest, int(starts[-1])
 
 
-def _copy(found: counting.Found, order: int, low: int, high: int) -> _Piece:
+def _copy(found: splitting.Found, order: int, low: int, high: int) -> _Piece:
     """Take what was found out of the memory that will be used again."""
     return _Piece(
         found.symbol[order, low:high].copy(),

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from minent.alphabet import Digest
+from minent.counting.reading import LINE_FEED, Block, Read
+from minent.counting.spool import Spool
 from minent.kernels import encoding
-from minent.reading import LINE_FEED, Block, Read
-from minent.spool import Spool
 from minent.types import Bytes, Counts, Symbols
 
 

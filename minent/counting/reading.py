@@ -10,8 +10,8 @@ import numpy as np
 
 from minent.alphabet import BYTES, BYTES_OF_TEXT, Digest, Numbering
 from minent.corpus import Corpus, Document, Piece
-from minent.kernels import counting, encoding, windows
-from minent.spool import Place, Spool
+from minent.counting.spool import Place, Spool
+from minent.kernels import encoding, windows
 from minent.types import Bytes, Counts, Keys, Symbols
 
 # Number of the line feed among bytes, see `bytes_to_ids`: behind it a block ends.
@@ -44,7 +44,7 @@ class Read(NamedTuple):
     codes    (c,) int64: number - 1 -> code point or byte
     counts   (c,) int64: how often each occurs
     pairs    (65536,) int64: occurrences of each pair of bytes, 256 first + second number; None for characters
-    lengths  (2, order + 1) int64: see `minent.kernels.counting.count_symbols`
+    lengths  (2, order + 1) int64: see `minent.kernels.windows.count_symbols`
     digest   (2,) uint64: see `Digest.sums`
     size     bytes of decoded text
     type     of the numbers: uint8, uint16 or uint32
@@ -107,8 +107,13 @@ class _Team:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        for pool in self._pools:
-            pool.shutdown(cancel_futures=kind is not None)
+        try:
+            # What fails here was caused before whatever ended the reading.
+            if kind is None or issubclass(kind, Exception):
+                self._wait(0)
+        finally:
+            for pool in self._pools:
+                pool.shutdown(cancel_futures=True)
 
     def read(self, document: Document) -> int:
         """Read a document.  Returns its bytes."""
@@ -142,7 +147,11 @@ class _Team:
     def _wait(self, most: int) -> None:
         """Wait until at most so many pieces are under way; of several errors the first in the text is raised."""
         while len(self._waiting) > most:
-            self._waiting.popleft().result()
+            try:
+                self._waiting.popleft().result()
+            except BaseException:
+                self._waiting.clear()
+                raise
 
 
 class _Reader:
@@ -244,7 +253,7 @@ class _CharacterReader(_Reader):
         return True
 
     def _count(self, ids: Symbols) -> None:
-        self._run = counting.count_symbols(ids, self._counts, self._lengths, self._run)
+        self._run = windows.count_symbols(ids, self._counts, self._lengths, self._run)
 
 
 class _ByteReader(_Reader):

@@ -9,6 +9,7 @@ __version__ = "0.1.0"
 #  Imported on first use (PEP 562), so `import minent` costs milliseconds.
 _PUBLIC = {
     "Corpus": "corpus",
+    "Cost": "cost",
     "CountOptions": "count",
     "Entry": "lexicon",
     "Lexicon": "lexicon",
@@ -22,8 +23,12 @@ _PUBLIC = {
     "build_lexicon": "discover",
     "count_ngrams": "count",
     "evaluate": "evaluation",
+    "exact_gain": "cost",
     "merge_counts": "merge",
+    "recount": "estimation",
+    "reestimate": "estimation",
     "segment": "segmenter",
+    "text_cost": "estimation",
 }
 
 __all__ = ["__version__", *sorted(_PUBLIC)]

@@ -136,7 +136,9 @@ def buckets(
 
 def count_after(ids: Sequence[int], size: int, prefix: Gram, closing: int = 0) -> Counter[int]:
     """How often each symbol, or a border, follows the prefix."""
-    return Counter({key: len(places) for (key,), places in buckets(ids, size, 0, closing=closing, prefix=prefix).items()})
+    return Counter(
+        {key: len(places) for (key,), places in buckets(ids, size, 0, closing=closing, prefix=prefix).items()}
+    )
 
 
 # runs ----------------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ _PUBLIC = {
     "Span": "segmenter",
     "build_lexicon": "discover",
     "count_ngrams": "count",
+    "description_cost": "estimation",
     "evaluate": "evaluation",
     "exact_gain": "cost",
     "merge_counts": "merge",

@@ -31,6 +31,8 @@ import numpy as np
 from minent.errors import InputError
 from minent.types import Counts, Nats, Offsets, Symbols
 
+COST_FIELDS = ("bits-per-word", "characters-per-word", "bits-per-character", "description-bits")
+
 _CODE_POINTS = 0x110000
 _BIT = math.log(2)
 
@@ -71,13 +73,9 @@ class Cost(NamedTuple):
 
     @property
     def fields(self) -> dict[str, str]:
-        """What a saved lexicon says of it, in bits and units."""
-        return {
-            "bits-per-word": f"{self.entropy / _BIT:.4f}",
-            "characters-per-word": f"{self.mean_length:.4f}",
-            "bits-per-character": f"{self.bits_per_character:.4f}",
-            "description-bits": f"{self.bits:.0f}",
-        }
+        """What a saved lexicon says of it: COST_FIELDS, in bits and units."""
+        values = (self.entropy / _BIT, self.mean_length, self.bits_per_character)
+        return dict(zip(COST_FIELDS, [*(f"{value:.4f}" for value in values), f"{self.bits:.0f}"], strict=True))
 
 
 def cost_of_words(unit_counts: Counts, units: Symbols, offsets: Offsets, times: Counts) -> Cost:

@@ -6,15 +6,14 @@ from itertools import compress
 
 import numpy as np
 
-from minent import provenance
 from minent.alphabet import encode_corpus
 from minent.characters import LETTERS, Kind
 from minent.corpus import Corpus
-from minent.cost import Cost
+from minent.cost import COST_FIELDS, Cost, cost_of_words
 from minent.errors import InputError
 from minent.kernels import lattice
 from minent.lexicon import Lexicon
-from minent.types import Counts, Flags, Nats, Nodes, Offsets, Symbols
+from minent.types import Counts, Flags, Keys, Nats, Nodes, Offsets, Symbols
 from minent.units import Units, character_kinds, make_units
 
 _CODE_POINTS = 0x110000
@@ -73,6 +72,17 @@ def text_cost(corpus: Corpus, lexicon: Lexicon) -> Cost:
     return Cost(int(counts @ reading.lengths), int(counts.sum()), float(text), 0.0)
 
 
+def description_cost(corpus: Corpus, lexicon: Lexicon) -> Cost:
+    """What a lexicon and a text cost together where the lexicon cuts the text, with the counts of that cut.
+
+    Words that do not occur there are left out, single units added.  Raises what reading the corpus raises.
+    """
+    reading = _read(corpus, lexicon)
+    counts, _ = reading.best(_log_shares(np.maximum(reading.counts, reading.alone * _UNSEEN)))
+    _, units, offsets, end = reading.words(counts)
+    return cost_of_words(reading.unit_counts, units, offsets, counts[end])
+
+
 def _log_shares(counts: Nats) -> Nats:
     """Return ln of the shares of all occurrences, -inf for none."""
     with np.errstate(divide="ignore"):
@@ -85,23 +95,32 @@ class _Reading:
     """A corpus, and the words it can be cut into by nodes of a trie: (nodes,) arrays.
 
     rows     (w,) bool: words of the lexicon that some text can be cut into
+    runs     (w,) bool: runs of letters among the other words, which are one unit all together
     units    of the corpus
     spelled  (u,) uint32 and (w' + 1,) int64: those words in units
     end      (w',) int32: their nodes
     edges    of the trie
     counts   what the lexicon says, 0 = no word
-    alone    single units that occur
+    unit_counts  (k + 1,) of the single units in the corpus, the border at 0
     lengths  in units, 0 where no word ends
     """
 
     rows: Flags
+    runs: Flags
     units: Units
     spelled: tuple[Symbols, Offsets]
     end: Nodes
-    edges: lattice.Keys
+    edges: Keys
     counts: Counts
-    alone: Flags
+    unit_counts: Counts
     lengths: Counts
+
+    @property
+    def alone(self) -> Flags:
+        """Which nodes are single units that occur."""
+        alone = np.zeros(self.counts.size, np.bool_)
+        alone[1 : self.unit_counts.size] = self.unit_counts[1:] > 0
+        return alone
 
     def _longest(self) -> int:
         ends = np.flatnonzero(self.units.ids == 0)
@@ -124,38 +143,45 @@ class _Reading:
         counts = np.zeros(scores.size)
         ids = self.units.ids
         joins = self.units.kinds == Kind.JOINING
-        # A unit with the joining ones behind it, where that is no word.
-        floor = float(scores[scores > -np.inf].min(initial=0.0))
+        # A unit with the joining ones behind it, where that is no word: the same in every round.
+        floor = math.log(_UNSEEN / max(1, ids.size))
         total = lattice.expect_words(ids, joins, lattice.Trie(self.edges, scores), floor, sums, counts, (0, ids.size))
         return counts, total
 
+    def words(self, counts: Counts) -> tuple[Nodes, Symbols, Offsets, Nodes]:
+        """Return single units counted but not in the lexicon; all words in units, as `spelled`; and their nodes."""
+        more = self.alone & (counts > 0)
+        more[self.end[np.diff(self.spelled[1]) == 1]] = False
+        nodes = np.flatnonzero(more).astype(np.int32)
+        units = np.concatenate([self.spelled[0], nodes.astype(np.uint32)])
+        offsets = np.concatenate([self.spelled[1], self.spelled[1][-1] + np.arange(1, nodes.size + 1)])
+        return nodes, units, offsets, np.concatenate([self.end, nodes])
+
     def lexicon(self, old: Lexicon, counts: Counts) -> Lexicon:
-        """Return the lexicon with these counts, the single units of the corpus in it, and without what has none."""
-        known = self.end[np.diff(self.spelled[1]) == 1]
-        alone = self.alone & (counts > 0)
-        alone[known] = False
-        more = np.flatnonzero(alone)
-        units = np.concatenate([self.spelled[0], more.astype(np.uint32)])
-        offsets = np.concatenate([self.spelled[1], self.spelled[1][-1] + np.arange(1, more.size + 1)])
-        end = np.concatenate([self.end, more.astype(np.int32)])
-        if not counts[end].any():
+        """Return the lexicon with these counts, the single units of the corpus in it, and without what has none.
+
+        Runs of letters that are listed one by one keep their counts.
+        """
+        more, units, offsets, end = self.words(counts)
+        times = counts[end]
+        if not times.any():
             raise InputError("no word of the lexicon occurs in the corpus; is it in the same language and spelling?")
-        score = counts[end] * _gains(units, offsets, counts[end], self.units.kinds.size)
-        letters = self.units.alphabet[more - 1].tolist()
-        words = [*compress(old.words, self.rows), *map(chr, letters)]
-        nothing = np.full(more.size, np.nan)
-        columns = [
-            np.concatenate([each[self.rows], nothing]) for each in (old.pmi, old.left_entropy, old.right_entropy)
-        ]
-        order = np.lexsort((-counts[end], -score))
-        order = order[counts[end][order] > 0]
-        if any(map(old.rules.is_run, old.words)):
-            order = order[[words[i] != LETTERS for i in order.tolist()]]
-        about: provenance.Fields = {
-            key: old.about[key] for key in old.about if "bits" not in key and "per-word" not in key
-        }
-        pmi, left, right = (column[order] for column in columns)
-        return Lexicon([words[i] for i in order.tolist()], counts[end][order], pmi, left, right, score[order], about)
+        listed = np.flatnonzero(self.runs)
+        if listed.size:
+            times = np.where(np.isin(end, np.flatnonzero(self.units.kinds == Kind.CASED)), 0, times)
+        rows = np.concatenate([np.flatnonzero(self.rows), np.full(more.size, -1), listed])
+        words = [*compress(old.words, self.rows), *map(chr, self.units.alphabet[more - 1].tolist())]
+        words += [old.words[i] for i in listed.tolist()]
+        score = np.concatenate([times * _gains(units, offsets, times, self.units.kinds.size), np.zeros(listed.size)])
+        times = np.concatenate([times, old.count[listed]])
+        order = np.lexsort((-times, -score))
+        order = order[times[order] > 0]
+        pmi, left, right = (
+            np.append(column, np.nan)[rows[order]] for column in (old.pmi, old.left_entropy, old.right_entropy)
+        )
+        # What the text costs is another matter now.
+        about = {key: value for key, value in old.about.items() if key.removeprefix("units-") not in COST_FIELDS}
+        return Lexicon([words[i] for i in order.tolist()], times[order], pmi, left, right, score[order], about)
 
 
 def _read(corpus: Corpus, lexicon: Lexicon) -> _Reading:
@@ -163,8 +189,9 @@ def _read(corpus: Corpus, lexicon: Lexicon) -> _Reading:
     encoded = encode_corpus(corpus, normalize=lexicon.rules.normalize)
     units = make_units(encoded.ids, *character_kinds(encoded.alphabet, lexicon.rules))
     number = {chr(code): unit for unit, code in enumerate(units.alphabet.tolist(), 1)}
-    runs = np.array([lexicon.rules.is_run(word) for word in lexicon.words], np.bool_)
-    rows = np.array([lexicon.rules.can_be_cut(word) and number.keys() >= set(word) for word in lexicon.words], np.bool_)
+    rules = lexicon.rules
+    runs = np.array([rules.is_run(word) for word in lexicon.words], np.bool_)
+    rows = np.array([rules.can_be_cut(word) and number.keys() >= set(word) for word in lexicon.words], np.bool_) & ~runs
     words = list(compress(lexicon.words, rows))
     spelled = np.array([number[character] for word in words for character in word], np.uint32)
     offsets = np.cumsum([0, *map(len, words)], dtype=np.int64)
@@ -178,11 +205,9 @@ def _read(corpus: Corpus, lexicon: Lexicon) -> _Reading:
     lengths[end] = np.diff(offsets)
     if LETTERS in number and units.kinds[number[LETTERS]] == Kind.CASED:
         # Listed one by one, each run is this unit.
-        counts[number[LETTERS]] += lexicon.count[runs & ~rows].sum()
-    alone = np.zeros(nodes, np.bool_)
-    alone[: units.kinds.size] = np.bincount(units.ids, minlength=units.kinds.size) > 0
-    alone[0] = False
-    return _Reading(rows, units, (spelled, offsets), end, edges, counts, alone, lengths)
+        counts[number[LETTERS]] += lexicon.count[runs].sum()
+    unit_counts = np.bincount(units.ids, minlength=units.kinds.size)
+    return _Reading(rows, runs, units, (spelled, offsets), end, edges, counts, unit_counts, lengths)
 
 
 def _gains(units: Symbols, offsets: Offsets, times: Counts, n_units: int) -> Nats:

@@ -24,7 +24,7 @@ _UNSEEN = 0.5
 def recount(corpus: Corpus, lexicon: Lexicon) -> Lexicon:
     """Count the words of a lexicon anew, where its segmentation of a corpus puts them; single units are added to it.
 
-    Raises what reading the corpus raises; InputError if not one word is left.
+    Raises what reading the corpus raises.
     """
     reading = _read(corpus, lexicon)
     counts, _ = reading.best(_log_shares(np.maximum(reading.counts, reading.alone * _UNSEEN)))
@@ -37,7 +37,7 @@ def reestimate(corpus: Corpus, lexicon: Lexicon, rounds: int = 5) -> tuple[Lexic
     rounds  at least 1; each reads the corpus once, and none lowers the likelihood of the text
 
     Returns the lexicon, with counts rounded, less what rounds to 0, and single units added; and ln p(text) before each
-    round and after the last.  Raises what reading the corpus raises; InputError for no rounds, or if no word is left.
+    round and after the last.  Raises what reading the corpus raises, and InputError for no rounds.
 
     Source: Su Jianlin, kexue.fm/archives/5239; Dempster, Laird & Rubin (1977).
     """
@@ -97,7 +97,7 @@ class _Reading:
     rows     (w,) bool: words of the lexicon that some text can be cut into
     runs     (w,) bool: runs of letters among the other words, which are one unit all together
     units    of the corpus
-    spelled  (u,) uint32 and (w' + 1,) int64: those words in units
+    spelled  (u,) of the same type and (w' + 1,) int64: those words in units
     end      (w',) int32: their nodes
     edges    of the trie
     counts   what the lexicon says, 0 = no word
@@ -153,7 +153,7 @@ class _Reading:
         more = self.alone & (counts > 0)
         more[self.end[np.diff(self.spelled[1]) == 1]] = False
         nodes = np.flatnonzero(more).astype(np.int32)
-        units = np.concatenate([self.spelled[0], nodes.astype(np.uint32)])
+        units = np.concatenate([self.spelled[0], nodes.astype(self.spelled[0].dtype)])
         offsets = np.concatenate([self.spelled[1], self.spelled[1][-1] + np.arange(1, nodes.size + 1)])
         return nodes, units, offsets, np.concatenate([self.end, nodes])
 
@@ -164,8 +164,6 @@ class _Reading:
         """
         more, units, offsets, end = self.words(counts)
         times = counts[end]
-        if not times.any():
-            raise InputError("no word of the lexicon occurs in the corpus; is it in the same language and spelling?")
         listed = np.flatnonzero(self.runs)
         if listed.size:
             times = np.where(np.isin(end, np.flatnonzero(self.units.kinds == Kind.CASED)), 0, times)
@@ -193,7 +191,7 @@ def _read(corpus: Corpus, lexicon: Lexicon) -> _Reading:
     runs = np.array([rules.is_run(word) for word in lexicon.words], np.bool_)
     rows = np.array([rules.can_be_cut(word) and number.keys() >= set(word) for word in lexicon.words], np.bool_) & ~runs
     words = list(compress(lexicon.words, rows))
-    spelled = np.array([number[character] for word in words for character in word], np.uint32)
+    spelled = np.array([number[character] for word in words for character in word], units.ids.dtype)
     offsets = np.cumsum([0, *map(len, words)], dtype=np.int64)
     edges = lattice.empty_table(spelled.size)
     end = np.zeros(len(words), np.int32)
@@ -212,6 +210,8 @@ def _read(corpus: Corpus, lexicon: Lexicon) -> _Reading:
 
 def _gains(units: Symbols, offsets: Offsets, times: Counts, n_units: int) -> Nats:
     """What each word saves at each occurrence over the best cut of it into the others, nats; 0 for single units."""
+    if not times.size:
+        return np.zeros(0)
     longest_first = np.argsort(-np.diff(offsets), kind="stable")
     words = [units[offsets[i] : offsets[i + 1]] for i in longest_first.tolist()]
     sorted_units = np.concatenate(words)

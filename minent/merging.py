@@ -9,7 +9,7 @@ What becomes one word is merged in the same order wherever it stands, so that no
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,7 +30,7 @@ _LARGEST = 2**31 - 2
 class Merged(NamedTuple):
     """Words from merging: the single ones first, in the order of the units, then those merged, as they came.
 
-    units    (u,)      uint32: the words one after the other
+    units    (u,)      uint16 or uint32, as in the text: the words one after the other
     offsets  (w + 1,)  int64
     times    (w,)      int64: occurrences in the text, 0 if nothing is left of a word
     parts    (m, 2)    int32: the words each merge made one of, also of those undone in the end
@@ -94,7 +94,7 @@ def merge_units(
             if wanted < limits[0]:
                 break
             pairs = _with_room(pairs, state, wanted)
-    return _undo(words, state, spelled, np.concatenate(saved), best)
+    return _undo(words, state, spelled, np.concatenate(saved), best, units.ids.dtype)
 
 
 def _atoms(units: Units) -> tuple[Nodes, list[tuple[int, ...]]]:
@@ -200,7 +200,9 @@ def _grown(array: Array, least: int) -> Array:
     return grown
 
 
-def _undo(words: kernels.Words, state: Counts, spelled: list[tuple[int, ...]], saved: Nats, kept: int) -> Merged:
+def _undo(
+    words: kernels.Words, state: Counts, spelled: list[tuple[int, ...]], saved: Nats, kept: int, dtype: np.dtype[Any]
+) -> Merged:
     """Take back all merges but the first `kept`; only counts are needed, not where the words stand."""
     first = len(spelled)
     parts = words.parts[first : int(state[1])].copy()
@@ -217,7 +219,7 @@ def _undo(words: kernels.Words, state: Counts, spelled: list[tuple[int, ...]], s
     for left, right in parts[:kept].tolist():
         spelled.append(spelled[left] + spelled[right])
     return Merged(
-        np.array([unit for word in spelled[1:] for unit in word], np.uint32),
+        np.array([unit for word in spelled[1:] for unit in word], dtype),
         np.cumsum([0, *map(len, spelled[1:])], dtype=np.int64),
         np.array(remaining[1:], np.int64),
         parts,

@@ -118,8 +118,8 @@ def find_pairs(text: Text, words: Words, order: Nodes, found: int, limits: tuple
     n_pairs = np.int64(0)
     low = np.int64(0)
     while low < found:
-        left = text.word[order[low]]
-        right = text.word[order[low] + 1]
+        left = np.int64(text.word[order[low]])
+        right = np.int64(text.word[order[low] + 1])
         high = low + 1
         while high < found and text.word[order[high]] == left and text.word[order[high] + 1] == right:
             high += 1

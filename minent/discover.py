@@ -169,7 +169,7 @@ def _merge(units: Units, bits: float, options: LexiconOptions, progress: Progres
 
     def report(merges: int, saved: float) -> None:
         nonlocal reported
-        if merges >= min(2 * reported, reported + 8192):
+        if merges > reported and merges >= min(2 * reported, reported + 8192):
             reported = merges
             progress.stage(f"merging: {bits - saved / math.log(2):,.0f} bits after {merges:,} merges", None, "")
 

@@ -52,6 +52,7 @@ const char *contents(void) { return CONTENTS; }
 SESSION = (
     "build-lexicon TEXT -o TEXT.tsv",
     "build-lexicon TEXT -o TEXT.long.tsv --min-count 2 --max-word-length 12 --runs digits,letters",
+    "build-lexicon TEXT -o TEXT.merged.tsv --method merging",
     "count TEXT -o TEXT.mnc",
     "count TEXT -o TEXT.long.mnc --order 9 --min-count 2 --threads 1",
     "count TEXT -o TEXT.short.mnc --order 2",
@@ -75,6 +76,7 @@ HEAVY = (
 def run_session(folder: Path) -> None:
     """Run every command on texts with few characters, with more than a byte can number, and than two bytes can."""
     (folder / "heavy").write_text(("ab" * 2 + "a" * 75 + "\n") * 9000, "utf-8")
+    from minent import Corpus, Lexicon, reestimate, text_cost
     from minent.cli import main
 
     (folder / "few").write_text("abc abd 12.5%\nabc abd\n" * 9, "utf-8")
@@ -91,6 +93,9 @@ def run_session(folder: Path) -> None:
         except SystemExit as end:
             if end.code:
                 raise RuntimeError(f"minent {command} failed") from end
+    for text in ("few", "sample", "many"):
+        lexicon, _ = reestimate(Corpus(text), Lexicon.load(f"{text}.tsv"), rounds=1)
+        text_cost(Corpus(text), lexicon)
 
 
 def all_kernels() -> list[Any]:

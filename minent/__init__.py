@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "Corpus": "corpus",
     "Change": "comparison",
+    "Cost": "cost",
     "CountOptions": "count",
     "Entry": "lexicon",
     "ExplainOptions": "explanation",
@@ -25,11 +26,16 @@ _PUBLIC = {
     "build_lexicon": "discover",
     "compare_lexicons": "comparison",
     "count_ngrams": "count",
+    "description_cost": "estimation",
     "evaluate": "evaluation",
+    "exact_gain": "cost",
     "explain": "explanation",
     "merge_counts": "merge",
     "rank_by_keyness": "keyness",
+    "recount": "estimation",
+    "reestimate": "estimation",
     "segment": "segmenter",
+    "text_cost": "estimation",
 }
 
 __all__ = ["__version__", *sorted(_PUBLIC)]

@@ -1,5 +1,7 @@
 """Corpus -> Lexicon: find the words of a language from raw text alone.
 
+The method "merging" stands in `minent.merging`.  The method "autonomy", the default:
+
 1. Count n-grams of units and their branching entropies on both sides.
 2. Cut the corpus so that the autonomy of the pieces is highest: the normalised variation of branching entropy of
    Magistry & Sagot (2012).
@@ -21,14 +23,18 @@ from minent import provenance
 from minent.alphabet import Encoded, encode_corpus
 from minent.characters import LETTERS, NORMALIZATIONS, RUNS, Kind, UnitRules
 from minent.corpus import Corpus
+from minent.cost import cost_of_units, cost_of_words
 from minent.counting.branching import LONGEST_ORDER, count_ids
 from minent.errors import InputError, NoWordsError
 from minent.kernels import lattice, tries
 from minent.lexicon import Lexicon
+from minent.merging import merge_units
 from minent.ngrams import NgramCounts
 from minent.progress import Progress, Silent
 from minent.types import Bytes, Counts, Flags, Nats, Nodes, Offsets, Symbols
 from minent.units import Units, character_kinds, choose_runs, count_cased_runs, make_units
+
+METHODS = ("autonomy", "merging")
 
 # Score of a unit that nothing accounts for, in autonomy: so low that it is used only where there is no other way.
 _NO_WAY = -1e6
@@ -38,15 +44,18 @@ _NO_WAY = -1e6
 class LexiconOptions:
     """What makes a word.
 
-    min_count        drop words seen fewer times; 0 = by the size of the corpus, see `min_count_for`
-    min_gain         nats a word must save at each occurrence over the best cut of it into other words
-    min_pmi          nats: pointwise mutual information of the weakest inner bond of a word
+    method           one of METHODS: cut the corpus where pieces are most autonomous and drop what says no more than
+                     its parts; or merge neighbours until lexicon and text are cheapest to describe
+    min_count        drop words seen fewer times; 0 = by the size of the corpus, see `min_count_for`; 2 when merging
+    min_gain         nats a word must save at each occurrence over the best cut of it into other words; not for merging
+    min_pmi          nats: pointwise mutual information of the weakest inner bond of a word; not for merging
     max_word_length  in units (a unit is a character, or a joined run)
     max_words        keep only the best words; 0 = all.  Single units are always kept
     runs             one of RUNS: which runs of characters are one unit
     normalize        see `minent.characters.normalizer`
     """
 
+    method: str = "autonomy"
     min_count: int = 0
     min_gain: float = 3.5
     min_pmi: float = -math.inf
@@ -56,6 +65,10 @@ class LexiconOptions:
     normalize: str = "none"
 
     def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise InputError(f"method cannot be {self.method!r}; use one of {', '.join(METHODS)}")
+        if self.method == "merging" and (self.min_gain, self.min_pmi) != (type(self).min_gain, type(self).min_pmi):
+            raise InputError("min_gain and min_pmi are for the method autonomy; what merging keeps is what saves bits")
         if self.min_count < 0:
             raise InputError(f"min_count must not be negative, as {self.min_count} is")
         if not 1 <= self.max_word_length <= LONGEST_ORDER:
@@ -73,20 +86,22 @@ class LexiconOptions:
 class Words(NamedTuple):
     """Words under way, longest first.
 
-    node     (w,)      int32: n-gram of each word
     units    (u,)      uint16 or uint32: the words one after the other
     offsets  (w + 1,)  int64
     times    (w,)      int64: occurrences in the cut corpus
     gain     (w,)      float64 nats
     pmi      (w,)      float64 nats; nan for single units
+    left     (w,)      float32 nats: branching entropy on this side, nan where it is not known
+    right    (w,)      float32 nats
     """
 
-    node: Nodes
     units: Symbols
     offsets: Offsets
     times: Counts
     gain: Nats
     pmi: Nats
+    left: Nats
+    right: Nats
 
 
 def build_lexicon(
@@ -101,9 +116,10 @@ def build_lexicon(
     options = options or LexiconOptions()
     progress = progress or Silent()
     encoded = encode_corpus(corpus, normalize=options.normalize, progress=progress)
+    merging = options.method == "merging"
     options = replace(
         options,
-        min_count=options.min_count or min_count_for(encoded.ids.size),
+        min_count=options.min_count or (2 if merging else min_count_for(encoded.ids.size)),
         runs=choose_runs(options.runs, encoded.ids, encoded.alphabet),
     )
     rules = UnitRules(options.runs, options.normalize)
@@ -114,6 +130,23 @@ def build_lexicon(
         raise NoWordsError(
             "the corpus holds no letters, only white space and marks (or nothing): there are no words to find"
         )
+    unit_counts = np.bincount(units.ids, minlength=units.kinds.size)
+    before = cost_of_units(unit_counts)
+    if merging:
+        words = _merge(units, before.bits, options, progress)
+    else:
+        words = _cut_and_prune(units, options, threads, progress)
+    after = cost_of_words(unit_counts, words.units, words.offsets, words.times)
+    shaping = asdict(options)
+    if merging:
+        del shaping["min_gain"], shaping["min_pmi"]
+    about = provenance.describe("lexicon", digest=encoded.digest, size=encoded.size, options=shaping)
+    about |= {f"units-{name}": value for name, value in before.fields.items()} | after.fields
+    return _to_lexicon(units, words, runs, about)
+
+
+def _cut_and_prune(units: Units, options: LexiconOptions, threads: int, progress: Progress) -> Words:
+    """The method "autonomy"."""
     order = options.max_word_length
     counts, rest = count_ids(
         units.ids, units.alphabet, order, options.min_count, branching=True, threads=threads, progress=progress
@@ -127,9 +160,38 @@ def build_lexicon(
         score[counts.starts[length] : counts.starts[length + 1]] *= length
     score[~_can_be_words(counts, units, parent)] = -np.inf
     used = _cut(units, counts, parent, suffix, score, threads)
-    words = _prune(counts, parent, suffix, used, options)
-    about = provenance.describe("lexicon", digest=encoded.digest, size=encoded.size, options=asdict(options))
-    return _to_lexicon(counts, units, words, runs, about)
+    return _prune(counts, parent, suffix, used, options)
+
+
+def _merge(units: Units, bits: float, options: LexiconOptions, progress: Progress) -> Words:
+    """The method "merging"; `bits` is what describing the text as single units takes."""
+    reported = 0
+
+    def report(merges: int, saved: float) -> None:
+        nonlocal reported
+        if merges > reported and merges >= min(2 * reported, reported + 8192):
+            reported = merges
+            progress.stage(f"merging: {bits - saved / math.log(2):,.0f} bits after {merges:,} merges", None, "")
+
+    progress.stage(f"merging: {bits:,.0f} bits", None, "")
+    merged = merge_units(units, longest=options.max_word_length, min_count=options.min_count, on_merges=report)
+    length = np.diff(merged.offsets)
+    order = np.argsort(-length, kind="stable")
+    ends = np.cumsum(length[order])
+    at = np.repeat(merged.offsets[:-1][order] - ends + length[order], length[order]) + np.arange(ends[-1])
+    unknown = np.full(order.size, np.nan)
+    words = Words(
+        merged.units[at],
+        np.concatenate([[0], ends]),
+        merged.times[order],
+        np.zeros(order.size),
+        unknown,
+        unknown,
+        unknown,
+    )
+    # What later merges have left too few of goes back to its parts.
+    words = _drop(words, units.kinds.size, (length[order] > 1) & (words.times < options.min_count), -np.inf)
+    return _finish(words, units.kinds.size, options.max_words)
 
 
 def min_count_for(size: int) -> int:
@@ -226,6 +288,8 @@ def _count_words(units: Units, trie: lattice.Trie, floor: float, threads: int) -
 
 def _prune(counts: NgramCounts, parent: Nodes, suffix: Nodes, used: Counts, options: LexiconOptions) -> Words:
     """Turn the pieces of the corpus into words without redundancy; dropped ones give their counts to their parts."""
+    if counts.right is None or counts.left is None:
+        raise InputError("the counts hold no branching entropies; count with branching=True")
     single = int(counts.starts[2])
     nodes = np.concatenate([single + np.flatnonzero(used[single:]), np.arange(1, single)])
     length = np.searchsorted(counts.starts, nodes, "right") - 1
@@ -238,21 +302,27 @@ def _prune(counts: NgramCounts, parent: Nodes, suffix: Nodes, used: Counts, opti
         units[alive, length[alive] - 1 - step] = counts.symbol[at[alive]]
         at = parent[at]
     words = Words(
-        nodes,
         units[np.arange(units.shape[1]) < length[:, None]],
         np.concatenate([[0], np.cumsum(length)]),
         used[nodes],
         np.zeros(nodes.size),
         _weakest_bond(counts, parent, suffix, nodes, length),
+        counts.left[nodes],
+        counts.right[nodes],
     )
     longer = length > 1
     words = _drop(
         words, single, longer & ((words.times < options.min_count) | (words.pmi < options.min_pmi)), options.min_gain
     )
-    if options.max_words:
+    return _finish(words, single, options.max_words)
+
+
+def _finish(words: Words, single: int, max_words: int) -> Words:
+    """Keep the best words of several units, if they are limited, and what is used."""
+    if max_words:
         weak = np.zeros(words.times.size, np.bool_)
         ranked = _ranked(words.times, words.times * words.gain)
-        weak[ranked[np.diff(words.offsets)[ranked] > 1][options.max_words :]] = True
+        weak[ranked[np.diff(words.offsets)[ranked] > 1][max_words:]] = True
         words = _drop(words, single, weak, -np.inf)
     return _select(words, words.times > 0)
 
@@ -301,12 +371,13 @@ def _select(words: Words, kept: Flags) -> Words:
     """Return some of the words."""
     length = np.diff(words.offsets)
     return Words(
-        words.node[kept],
         words.units[np.repeat(kept, length)],
         np.concatenate([np.zeros(1, np.int64), np.cumsum(length[kept])]),
         words.times[kept],
         words.gain[kept],
         words.pmi[kept],
+        words.left[kept],
+        words.right[kept],
     )
 
 
@@ -320,20 +391,16 @@ def _letters_runs(encoded: Encoded, kinds: Bytes, min_count: int) -> list[tuple[
     )
 
 
-def _to_lexicon(
-    counts: NgramCounts, units: Units, words: Words, runs: list[tuple[str, int]], about: provenance.Fields
-) -> Lexicon:
+def _to_lexicon(units: Units, words: Words, runs: list[tuple[str, int]], about: provenance.Fields) -> Lexicon:
     """Write the units out as text and put the words that save most first."""
-    if counts.right is None or counts.left is None:
-        raise InputError("the counts hold no branching entropies; count with branching=True")
     text = units.alphabet[words.units.astype(np.int64) - 1].astype("<u4").tobytes().decode("utf-32-le")
     bounds = words.offsets.tolist()
     spelled = [text[low:high] for low, high in pairwise(bounds)] + [word for word, _ in runs]
     unknown = np.full(len(runs), np.nan)
     times = np.concatenate([words.times, np.array([count for _, count in runs], np.int64)])
     pmi = np.concatenate([words.pmi, unknown])
-    left = np.concatenate([counts.left[words.node], unknown])
-    right = np.concatenate([counts.right[words.node], unknown])
+    left = np.concatenate([words.left, unknown])
+    right = np.concatenate([words.right, unknown])
     score = np.concatenate([words.times * words.gain, np.zeros(len(runs))])
     order = _ranked(times, score)
     if runs:  # listed one by one instead of all together

@@ -355,6 +355,69 @@ def prune_words(
     return set(scores), new, gains
 
 
+def expect_words(ids: Sequence[int], model: Model) -> tuple[float, Counter[Gram]]:
+    """ln p of all blocks, summed over all cuts, and how often each word is to be expected in them."""
+    total = 0.0
+    expected: Counter[Gram] = Counter()
+    for block in blocks(ids):
+        weighed = [(math.exp(sum(piece.score for piece in cut)), cut) for cut in cuts(block, model)]
+        whole = sum(weight for weight, _ in weighed)
+        total += math.log(whole) if whole else -math.inf
+        for weight, cut in weighed:
+            for piece in cut:
+                if piece.word is not None and whole:
+                    expected[piece.word] += weight / whole  # type: ignore[assignment]
+    return total, expected
+
+
+# merging -------------------------------------------------------------------------------------------------------------
+
+Pair: TypeAlias = tuple[Gram, Gram]
+Text: TypeAlias = list[list[Gram]]  # blocks of words
+
+
+def sort_places(words: Sequence[int]) -> list[int]:
+    """Places before which and behind which no border stands, by the two words and the place."""
+    inner = [place for place in range(len(words) - 1) if words[place] and words[place + 1]]
+    return sorted(inner, key=lambda place: (words[place], words[place + 1], place))
+
+
+def find_pairs(text: Text, min_count: int, longest: int) -> dict[Pair, int]:
+    """How often two words stand side by side, not overlapping, if often enough and not too long together."""
+    there_are = {(block[i], block[i + 1]) for block in text for i in range(len(block) - 1)}
+    counts = {pair: sum(map(len, text)) - sum(map(len, merge_pairs(text, pair))) for pair in there_are}
+    return {pair: n for pair, n in counts.items() if n >= min_count and len(pair[0] + pair[1]) <= longest}
+
+
+def merge_pairs(text: Text, pair: Pair) -> Text:
+    """Make one word of two, wherever they stand side by side, from the left."""
+    merged: Text = []
+    for block in text:
+        merged.append([])
+        at = 0
+        while at < len(block):
+            step = 2 if tuple(block[at : at + 2]) == pair else 1
+            merged[-1].append(tuple(unit for word in block[at : at + step] for unit in word))
+            at += step
+    return merged
+
+
+def description(text: Text) -> float:
+    """Nats to describe a text and its words, without what is the same for all ways to cut it."""
+    units = Counter(unit for block in text for word in block for unit in word)
+    words = Counter(word for block in text for word in block)
+    lexicon = sum(math.log(n) + math.log(n + 1) for n in words.values())
+    lexicon += sum((len(word) + 1) * math.log(2) for word in words)
+    lexicon += sum(math.log(units.total() / units[unit]) for word in words for unit in word)
+    return lexicon + sum(n * math.log(words.total() / n) for n in words.values())
+
+
+def bound_pairs(text: Text, min_count: int, longest: int) -> dict[Pair, float]:
+    """What merging each pair saves of the description."""
+    before = description(text)
+    return {pair: before - description(merge_pairs(text, pair)) for pair in find_pairs(text, min_count, longest)}
+
+
 # units ---------------------------------------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import select
 import shlex
 import signal
@@ -78,6 +79,24 @@ def test_build_lexicon_options_reach_the_work_and_the_header(place: Path) -> Non
         assert line + "\n" in header
     assert "寒来暑往" not in words_in(done.stdout)
     assert str(place) not in header
+
+
+def test_build_lexicon_by_merging_says_how_the_description_falls(place: Path) -> None:
+    done = run("-v", "build-lexicon", "corpus.txt", "--method", "merging", cwd=place)
+    assert done.returncode == 0
+    assert set(words_in(done.stdout)) >= {"天地", "寒来暑往"}
+    assert "# method: merging\n" in done.stdout.decode()
+    said = done.stderr.decode()
+    falling = [int(bits.replace(",", "")) for bits in re.findall("merging: ([0-9,]+) bits", said)]
+    assert falling[0] > falling[1]
+    summary = re.search("lexicon and text ([0-9,]+) bits, ([0-9,]+) before", said)
+    assert summary
+    after, before = (int(bits.replace(",", "")) for bits in summary.groups())
+    assert after < before == falling[0]
+    assert f"# description-bits: {after}\n" in done.stdout.decode()
+    done = run("build-lexicon", "corpus.txt", "--method", "merging", "--min-gain", "1", cwd=place)
+    assert done.returncode == 2
+    assert b"autonomy" in done.stderr
 
 
 @pytest.mark.parametrize("text", [b"", b"\n\n", "，。！\n".encode()])

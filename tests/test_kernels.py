@@ -117,10 +117,12 @@ import importlib, json, sys
 from minent.kernels._jit import on_first_compilation
 compiled = []
 on_first_compilation(lambda: compiled.append(True))
-from minent import Corpus, CountOptions, LexiconOptions, Segmenter, build_lexicon, count_ngrams
+from minent import Corpus, CountOptions, LexiconOptions, Segmenter, build_lexicon, count_ngrams, reestimate
 corpus = Corpus(sys.argv[1])
 lexicon = build_lexicon(corpus)
 build_lexicon(corpus, LexiconOptions(runs="digits,letters", max_words=50))
+merged = build_lexicon(corpus, LexiconOptions(method="merging"))
+fitted, likelihood = reestimate(corpus, merged, rounds=1)
 segmenter = Segmenter(lexicon)
 out = [chunk.decode() for document in corpus.documents() for chunk in segmenter.write(document.chunks(), "|")]
 out += [chunk.decode() for document in corpus.documents() for chunk in segmenter.write_json(document.chunks(50))]
@@ -129,7 +131,8 @@ out += ["%d-%d" % span for span in segmenter.spans(sys.argv[2])]
 for order, alphabet in ((3, "characters"), (5, "characters"), (12, "characters"), (3, "bytes"), (9, "bytes")):
     counts = count_ngrams(corpus, CountOptions(order=order, alphabet=alphabet, min_count=2))
     out += [f"{ngram} {count}" for ngram, count in counts.rows()]
-out += ["%s %d %.6g %.6g %.6g %.6g" % row for row in lexicon.rows()]
+for found in (lexicon, merged, fitted):
+    out += ["%s %d %.6g %.6g %.6g %.6g" % row for row in found.rows()]
 signatures = {}
 compiler = "numba" in sys.modules
 for stem in sys.argv[3:] if compiler else ():

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import naive
 import numpy as np
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -216,3 +217,30 @@ def test_redundant_words_give_their_counts_to_their_parts(data: st.DataObject, m
     )
     kept = {word for word, node in zip(words, compiled.end, strict=True) if compiled.trie.score[node] > -np.inf}
     assert (kept, used(counts.tolist(), compiled.node), gain.tolist()) == (expected[0], +expected[1], expected[2])
+
+
+@given(IDS, models())
+def test_all_cuts_are_weighed(ids: list[int], model: naive.Model) -> None:
+    compiled = compile_model(model)
+    expected = np.zeros(compiled.trie.score.size)
+    sums = lattice.Sums(*(np.empty(len(ids) + 1) for _ in range(3)))
+    total = lattice.expect_words(
+        np.array(ids, np.uint16), compiled.joins, compiled.trie, model.floor, sums, expected, (0, len(ids))
+    )
+    naive_total, naive_expected = naive.expect_words(ids, model)
+    assert total == pytest.approx(naive_total)
+    nodes = {symbol: (symbol,) for symbol in range(1, SYMBOLS + 2)}
+    nodes |= {node: word for word, node in compiled.node.items()}
+    found = {nodes[node]: share for node, share in enumerate(expected.tolist()) if share}
+    assert found == pytest.approx({word: share for word, share in naive_expected.items() if share})
+
+
+def test_improbable_units_do_not_vanish() -> None:
+    model = naive.Model({(1,): -800.0, (1, 1): -1.0}, -900.0, set())
+    compiled = compile_model(model)
+    ids = np.array([1] * 1001, np.uint16)
+    expected = np.zeros(compiled.trie.score.size)
+    sums = lattice.Sums(*(np.empty(ids.size + 1) for _ in range(3)))
+    total = lattice.expect_words(ids, compiled.joins, compiled.trie, model.floor, sums, expected, (0, ids.size))
+    assert total == pytest.approx(-800 - 500 + np.log(501))
+    assert expected[[1, compiled.node[1, 1]]] == pytest.approx([1, 500])

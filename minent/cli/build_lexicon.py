@@ -27,8 +27,9 @@ from minent.cli.output import (
     say,
     write_rows,
 )
-from minent.discover import LexiconOptions, build_lexicon
+from minent.discover import METHODS, LexiconOptions, build_lexicon
 from minent.keyness import rank_by_keyness
+from minent.lexicon import Lexicon
 
 DEFAULTS = LexiconOptions()
 
@@ -41,12 +42,20 @@ DEFAULTS = LexiconOptions()
 @paths_argument("CORPUS")
 @output_options("the lexicon")
 @click.option(
+    "--method",
+    type=click.Choice(METHODS),
+    default=DEFAULTS.method,
+    show_default=True,
+    help="Cut where pieces are most autonomous, and prune; or merge neighbours until lexicon and text together are "
+    "cheapest to describe.",
+)
+@click.option(
     "--min-count",
     type=int,
     default=DEFAULTS.min_count,
     metavar="N",
     show_default=True,
-    help="Drop words seen fewer times; 0: a limit that grows with the corpus.",
+    help="Drop words seen fewer times; 0: a limit that grows with the corpus, 2 for merging.",
 )
 @click.option(
     "--min-gain",
@@ -54,7 +63,7 @@ DEFAULTS = LexiconOptions()
     default=DEFAULTS.min_gain,
     metavar="X",
     show_default=True,
-    help="Nats a word must save each time over the best cut of it into other words.",
+    help="Nats a word must save each time over the best cut of it into other words; not for merging.",
 )
 @click.option(
     "--min-pmi",
@@ -62,7 +71,7 @@ DEFAULTS = LexiconOptions()
     default=DEFAULTS.min_pmi,
     metavar="X",
     show_default=True,
-    help="Nats of mutual information in the weakest inner bond of a word.",
+    help="Nats of mutual information in the weakest inner bond of a word; not for merging.",
 )
 @click.option(
     "--max-word-length",
@@ -138,4 +147,15 @@ def command(
             write_rows(stream, json_rows(dict(zip(lexicon.columns, row, strict=True)) for row in lexicon.rows()))
         else:
             lexicon.write(stream)
+    say(_cost(lexicon))
     say(f"{len(lexicon):,} words {corpus_summary(lexicon.about)} {cost_summary(begun)}")
+
+
+def _cost(lexicon: Lexicon) -> str:
+    """Say what the text costs as words, and as single characters."""
+    about = lexicon.about
+    return (
+        f"the text costs {about['bits-per-character']} bits a character ({about['bits-per-word']} bits a word of "
+        f"{about['characters-per-word']} characters), {about['units-bits-per-character']} in single characters; "
+        f"lexicon and text {int(about['description-bits']):,} bits, {int(about['units-description-bits']):,} before"
+    )

@@ -36,6 +36,14 @@ class Paths(NamedTuple):
     word: Nodes  # its node, 0 = a unit no word accounts for
 
 
+class Sums(NamedTuple):
+    """Sums over the paths of one block of up to b units: (b + 1,) entries each."""
+
+    highest: Nats  # of the paths to here, the score of the best way to arrive
+    total: Nats  # sum of the probabilities of all ways to arrive, divided by that of the best; then ln of the sum
+    through: Nats  # probability that a word begins here
+
+
 def empty_table(edges: int) -> Keys:
     """Return the edges of a trie without any, a quarter full at most once it has `edges` of them."""
     return np.full((1 << max(4, (4 * edges).bit_length()), 2), 0xFFFFFFFFFFFFFFFF, np.uint64)
@@ -285,3 +293,113 @@ def prune_words(
             counts[node] = 0
         else:
             trie.score[node] = own
+
+
+@kernel
+def _arrive(sums: Sums, at: int, score: float) -> None:
+    """Add a way to arrive at a position, by its ln p."""
+    if score > sums.highest[at]:
+        sums.total[at] = sums.total[at] * np.exp(sums.highest[at] - score) + 1.0
+        sums.highest[at] = score
+    else:
+        sums.total[at] += np.exp(score - sums.highest[at])
+
+
+@kernel
+def _sum_paths(units: Symbols, low: int, last: int, joins: Flags, trie: Trie, floor: float, sums: Sums) -> int:
+    """Sum over all paths to each position of a block.  Returns where it ends.
+
+    Afterwards sums.total holds ln of the sum of their probabilities, -inf where there is no path.
+    """
+    high = low
+    while high < last and units[high] != 0:
+        high += 1
+    sums.highest[: high - low + 1] = -np.inf
+    sums.total[: high - low + 1] = 0.0
+    sums.highest[0] = 0.0
+    sums.total[0] = 1.0
+    for i in range(low, high):
+        if sums.highest[i - low] == -np.inf or (i > low and joins[units[i]]):
+            sums.total[i - low] = -np.inf
+            continue
+        here = sums.highest[i - low] + np.log(sums.total[i - low])
+        sums.total[i - low] = here
+        end = i + 1
+        while end < high and joins[units[end]]:
+            end += 1
+        node = np.int64(units[i])
+        if end > i + 1 or trie.score[node] == -np.inf:
+            _arrive(sums, end - low, here + floor)
+        end = i + 1
+        while node != -1:
+            if trie.score[node] > -np.inf:
+                _arrive(sums, end - low, here + trie.score[node])
+            if end == high:
+                break
+            node = _child(trie.edges, node, np.int64(units[end]))
+            end += 1
+    sums.total[high - low] = sums.highest[high - low] + np.log(sums.total[high - low])
+    return high
+
+
+@kernel
+def _expect_from(
+    units: Symbols, low: int, high: int, i: int, joins: Flags, trie: Trie, sums: tuple[Sums, float], expected: Nats
+) -> float:
+    """Add what is expected of the words that begin at unit i, the later ones being done.  Returns their sum.
+
+    sums  and the floor
+    """
+    paths, floor = sums
+    here = paths.total[i - low]
+    begins = 0.0
+    end = i + 1
+    while end < high and joins[units[end]]:
+        end += 1
+    node = np.int64(units[i])
+    if end > i + 1 or trie.score[node] == -np.inf:
+        begins += np.exp(here + floor - paths.total[end - low]) * paths.through[end - low]
+    end = i + 1
+    while node != -1:
+        if paths.through[end - low] > 0.0 and trie.score[node] > -np.inf:
+            share = np.exp(here + trie.score[node] - paths.total[end - low]) * paths.through[end - low]
+            expected[node] += share
+            begins += share
+        if end == high:
+            break
+        node = _child(trie.edges, node, np.int64(units[end]))
+        end += 1
+    return begins
+
+
+@kernel
+def expect_words(
+    units: Symbols, joins: Flags, trie: Trie, floor: float, sums: Sums, expected: Nats, span: tuple[int, int]
+) -> float:
+    """Count the words of all cuts, each cut as often as it is probable given the text: forward-backward.
+
+    trie      score: ln p(word)
+    floor     ln p of one unit that is no word, or of a unit with all the joining ones after it
+    sums      for the longest block
+    expected  (nodes,) float64 out: += expected occurrences at the node of each word; units that no word accounts for
+              are not counted
+
+    The rest as in `count_words`.  Sums are of logarithms, so that nothing gets too small.  Returns ln p(text), the sum
+    over all cuts.  Source: Baum et al. (1970); Su Jianlin, kexue.fm/archives/5239.
+    """
+    total = 0.0
+    low, last = span
+    while low < last:
+        if units[low] == 0:
+            low += 1
+            continue
+        high = _sum_paths(units, low, last, joins, trie, floor, sums)
+        total += sums.total[high - low]
+        sums.through[: high - low] = 0.0
+        sums.through[high - low] = 1.0
+        for back in range(1, high - low + 1):
+            i = high - back
+            if sums.total[i - low] > -np.inf:
+                sums.through[i - low] = _expect_from(units, low, high, i, joins, trie, (sums, floor), expected)
+        low = high
+    return total

@@ -17,6 +17,7 @@ TWINS = {
     "splitting.split_buckets": "ngrams",
     "lattice.cut_words": "begins",
     "runs.count_runs": "sorted_runs",
+    "runs.sort_small": "sorted_buckets",
     "windows.scatter_symbols": "buckets",
     "windows.scatter_pairs": "buckets",
     "windows.scatter_after": "buckets",
@@ -475,3 +476,12 @@ def write_words(units: Sequence[Unit], delimiter: str, hidden: str, in_line: boo
         in_line = in_line or unit.begins
         out += re.sub(f"({re.escape(hidden)}|\\\\)", r"\\\1", unit.text) if hidden else unit.text
     return out, in_line
+
+
+def sorted_buckets(windows: Sequence[int], bounds: Sequence[tuple[int, int]], largest: int) -> list[int]:
+    """The windows, those of each bucket of at most `largest` in order."""
+    found = list(windows)
+    for low, high in bounds:
+        if high - low <= largest:
+            found[low:high] = sorted(found[low:high])
+    return found

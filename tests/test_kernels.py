@@ -179,6 +179,7 @@ TYPES = {
     **dict.fromkeys(("windows.count_after", "windows.scatter_after", "windows._matches"), 0),  # rarely needed
     **dict.fromkeys(("windows.scatter_symbols", "windows.scatter_pairs"), 2),  # windows of 32 bits and of 64
     **dict.fromkeys(("runs.count_runs", "runs._open_bucket", "runs._count_block", "runs._read_windows"), 2),
+    "runs.sort_small": 2,
 }
 
 

@@ -119,3 +119,13 @@ def test_a_worked_example() -> None:
     assert count(case, 1, 3, 0, 0) == {1: [(1, 4, 2)], 2: [(2, 3, 1), (3, 1, 0)], 3: [(3, 2, 0)]}
     assert count(case, 2, 3, 0, 0) == {1: [(1, 4, 1)], 2: [(2, 3, 1)], 3: [(3, 2, 0)]}
     assert count(case, 4, 3, 0, 0) == {1: [(1, 4, 0)], 2: [], 3: []}
+
+
+@given(st.lists(st.lists(st.integers(0, 2**32 - 1), max_size=9), max_size=6), st.integers(0, 9), st.booleans())
+def test_small_buckets_are_sorted(buckets: list[list[int]], largest: int, wide: bool) -> None:
+    ends = np.cumsum([len(bucket) for bucket in buckets], dtype=np.int64)
+    bounds = np.stack([ends - [len(bucket) for bucket in buckets], ends]).astype(np.int64)
+    windows = np.array([window for bucket in buckets for window in bucket], np.uint64 if wide else np.uint32)
+    expected = naive.sorted_buckets(windows.tolist(), [(low, high) for low, high in bounds.T.tolist()], largest)
+    runs.sort_small(windows, bounds, largest)
+    assert windows.tolist() == expected

@@ -25,6 +25,10 @@ _ROWS = 1 << 15
 _BLOCK = 1 << 9
 
 
+# Buckets up to this size are sorted here: to call numpy costs more.
+_SMALL = 24
+
+
 class Rows(NamedTuple):
     """Some consecutive n-grams of one order; see `minent.ngrams.NgramCounts`."""
 
@@ -91,7 +95,8 @@ class Buckets:
         ends = np.cumsum(task.counts)
         self._scatter(task, ends, arena)
         bounds = np.stack([ends - task.counts, ends])
-        for low, high in bounds.T.tolist():
+        runs.sort_small(arena.windows, bounds, _SMALL)
+        for low, high in bounds.T[task.counts > _SMALL].tolist():
             arena.windows[low:high].sort()
         symbols = task.keys & 255 if task.pairs else task.keys
         sections = [

@@ -26,12 +26,14 @@ class Task(NamedTuple):
     pairs   whether the keys are pairs of bytes, 256 first + second; else they are symbols
     keys    (b,) int64: ascending; symbols are consecutive where the prefix is empty
     counts  (b,) int64: positions of each key
+    alone   whether no other task has keys between these
     """
 
     prefix: Prefix
     pairs: bool
     keys: Offsets
     counts: Counts
+    alone: bool
 
     @property
     def base(self) -> int:
@@ -40,7 +42,7 @@ class Task(NamedTuple):
 
     def sections(self) -> Iterator[tuple[Prefix, int, int]]:
         """Yield stretches of keys that no other task has keys between: what they begin with, first key, end."""
-        breaks = [0, *(np.flatnonzero(np.diff(_kinds(self.keys))) + 1).tolist()] if self.pairs else [0]
+        breaks = [0] if self.alone else [0, *(np.flatnonzero(np.diff(_kinds(self.keys))) + 1).tolist()]
         for start, stop in zip(breaks, [*breaks[1:], self.keys.size], strict=True):
             yield self.prefix + _symbols(int(self.keys[start]), self.pairs), start, stop
 
@@ -80,13 +82,13 @@ def plan(
     pairs = pairs[(pairs > 255) & (pairs & 255 > 0)]
     children = np.bincount(pairs >> 8, minlength=blocks.counts.size)
     yield Level((), 1, blocks.kept, blocks.counts[blocks.kept], children[blocks.kept])
-    if order == 2:
+    if order == 2 or blocks.pairs[pairs].sum() <= size:
         yield from cut.tasks((), True, pairs, blocks.pairs)
         return
     # Tasks by the places of bytes in characters: their rhythm is easy to predict, see `scatter_pairs`.
     first, second = _continues(pairs >> 8), _continues(pairs & 255)
     for place in (~first, first & second, first & ~second):
-        yield from cut.tasks((), True, pairs[place], blocks.pairs)
+        yield from cut.tasks((), True, pairs[place], blocks.pairs, alone=False)
 
 
 class _Cut:
@@ -98,7 +100,9 @@ class _Cut:
         self._size = size
         self._following = following
 
-    def tasks(self, prefix: Prefix, pairs: bool, keys: Offsets, counts: Counts) -> Iterator[Task | Level]:
+    def tasks(
+        self, prefix: Prefix, pairs: bool, keys: Offsets, counts: Counts, *, alone: bool = True
+    ) -> Iterator[Task | Level]:
         """Cut what begins with a prefix and some keys; counts: of all there are."""
         if not keys.size:
             return
@@ -121,7 +125,7 @@ class _Cut:
             later = heavy[heavy > start]
             if later.size:
                 stop = min(stop, int(later[0]))
-            yield Task(prefix, pairs, keys[start:stop], counts[start:stop])
+            yield Task(prefix, pairs, keys[start:stop], counts[start:stop], alone)
             start = stop
 
     def _heavy(self, prefix: Prefix, count: int) -> Iterator[Task | Level]:

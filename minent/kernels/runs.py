@@ -33,6 +33,27 @@ class Found(NamedTuple):
 
 
 @kernel
+def sort_small(windows: Keys, bounds: Offsets, largest: int) -> None:
+    """Sort the buckets of at most `largest` windows, by insertion.
+
+    windows  (m,)  uint32 or uint64, changed in place
+    bounds   (2, b) int64: where each bucket begins, and where it ends
+    """
+    for bucket in range(bounds.shape[1]):
+        low = bounds[0, bucket]
+        high = bounds[1, bucket]
+        if high - low > largest:
+            continue
+        for i in range(low + 1, high):
+            window = windows[i]
+            at = i
+            while at > low and windows[at - 1] > window:
+                windows[at] = windows[at - 1]
+                at -= 1
+            windows[at] = window
+
+
+@kernel
 def _read_windows(windows: Keys, low: int, high: int, order: int, runs: Runs) -> int:
     """Continue the longest n-grams with windows[low:high].  Returns the entry of the run under way."""
     here = 0

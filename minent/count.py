@@ -12,7 +12,7 @@ from minent.alphabet import ALPHABETS, BYTES, CHARACTERS
 from minent.corpus import Corpus
 from minent.counting.blocks import Blocks
 from minent.counting.branching import LONGEST_ORDER, count_ids, memory_needed
-from minent.counting.buckets import WINDOW, Buckets, Rows, fits
+from minent.counting.buckets import Buckets, Rows, fits, window_type
 from minent.counting.reading import read_corpus
 from minent.counting.spool import Spool
 from minent.counting.work import SavedWork, Work
@@ -221,7 +221,7 @@ class _Count:
     def _count_tasks(self, blocks: Blocks, progress: Progress) -> None:
         options, work = self._options, self._work
         progress.stage("counting", int(blocks.totals[0]), "")
-        most = self._task_size(int(blocks.totals[0]))
+        most = self._task_size(blocks)
         if not 0 < work.size <= most:
             work.begin_tasks(most)
         buckets = Buckets(blocks, options.order, options.min_count, work.size, work.spool)
@@ -253,9 +253,10 @@ class _Count:
                 if (place := getattr(rows, name)) is not None:
                     yield self._work.spool.get(place)
 
-    def _task_size(self, positions: int) -> int:
+    def _task_size(self, blocks: Blocks) -> int:
         """Return how many positions a task may have."""
         threads = self._threads
         left = self._resources.memory * (1 - _PUT_ASIDE) - _FIXED - _PER_THREAD * threads
-        wanted = max(_SMALLEST_TASK, int(positions / max(_TASKS[self._options.alphabet], threads)) + 1)
-        return min(wanted, max(_LEAST_TASK, int(left / threads / (WINDOW // 8))), _LARGEST_TASK)
+        room = int(left / threads / np.dtype(window_type(blocks, self._options.order)).itemsize)
+        wanted = int(int(blocks.totals[0]) / max(_TASKS[self._options.alphabet], threads)) + 1
+        return min(max(_SMALLEST_TASK, wanted), max(_LEAST_TASK, room), _LARGEST_TASK)

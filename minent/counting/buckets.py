@@ -138,11 +138,10 @@ class Buckets:
         return arena
 
     def _allocate(self, size: int) -> _Arena:
-        lanes = self._order - (1 if self._blocks.pairs is None else 2)
         rows, block = (self._order + 1, _ROWS), (self._order + 1, _BLOCK + self._order + 2)
         return _Arena(
             self._blocks.memory(),
-            np.empty(size, np.uint64 if lanes * self._bits > 32 else np.uint32),
+            np.empty(size, window_type(self._blocks, self._order)),
             runs.Runs(
                 np.empty(block, np.uint64),
                 np.empty(block, np.int64),
@@ -198,6 +197,12 @@ class Buckets:
 def bits_of(blocks: Blocks) -> int:
     """Return how many bits a symbol takes in a window."""
     return 8 if blocks.pairs is not None else max(1, int(blocks.alphabet.size).bit_length())
+
+
+def window_type(blocks: Blocks, order: int) -> type[np.uint32] | type[np.uint64]:
+    """Return the type of a window."""
+    lanes = order - (1 if blocks.pairs is None else 2)
+    return np.uint64 if lanes * bits_of(blocks) > 32 else np.uint32
 
 
 def fits(blocks: Blocks, order: int) -> bool:

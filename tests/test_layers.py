@@ -82,7 +82,6 @@ RAISED = {
     ("minent.files", "OSError"): "the system's own error once more, naming the file",
     ("minent.kernels._prebuilt", "MemoryError"): "what numba raises there",
     ("minent.lexicon", "ValueError"): "caught a few lines below, where the wrong row is looked for",
-    ("minent.counting.reading", "NotImplementedError"): "what each kind of reader has in the place of this",
 }
 
 # Options of the command line whose default does not stand in an options dataclass.

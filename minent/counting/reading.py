@@ -1,5 +1,6 @@
 """Corpus -> symbols put aside, in the numbers they get while reading, and all that one pass over the text can count."""
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -154,7 +155,7 @@ class _Team:
                 raise
 
 
-class _Reader:
+class _Reader(ABC):
     """Numbers text, and counts what can be counted at once."""
 
     _pairs: Counts | None = None
@@ -194,16 +195,17 @@ class _Reader:
         kind = np.dtype(self._type)
         return Read(codes, counts, self._pairs, self._lengths, self._digest.sums, self._digest.size, kind, self._blocks)
 
+    @abstractmethod
     def _counted(self) -> tuple[Counts, Counts]:
         """Return what the numbers from 1 on stand for, and how often each occurs."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _number(self, text: Bytes) -> bool:
         """Add a piece of text, if it is valid; say whether it is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _count(self, ids: Symbols) -> None:
-        raise NotImplementedError
+        """Count new symbols."""
 
     def _make_room(self, size: int) -> Symbols:
         """Return room for more symbols behind those of the block under way."""

@@ -6,6 +6,7 @@ another file; module globals are frozen into the cache, so kernels read only lit
 
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from functools import update_wrapper
 from typing import Any, TypeVar, cast
 
@@ -35,10 +36,8 @@ class Kernel:
         except KeyError:
             code = self._found[call] = _prebuilt.find(self.name, call)
         if code is not None:
-            try:
+            with suppress(struct.error):  # an integer of more than 64 bits is left to numba
                 return code(flat)
-            except struct.error:
-                pass  # an integer of more than 64 bits
         return self.compiled(*arguments)
 
     @property

@@ -53,6 +53,7 @@ SESSION = (
     "build-lexicon TEXT -o TEXT.tsv",
     "build-lexicon TEXT -o TEXT.long.tsv --min-count 2 --max-word-length 12 --runs digits,letters",
     "build-lexicon TEXT -o TEXT.merged.tsv --method merging",
+    "build-lexicon TEXT -o TEXT.best.tsv --effort best",
     "count TEXT -o TEXT.mnc",
     "count TEXT -o TEXT.long.mnc --order 9 --min-count 2 --threads 1",
     "count TEXT -o TEXT.short.mnc --order 2",
@@ -78,6 +79,7 @@ def run_session(folder: Path) -> None:
     (folder / "heavy").write_text(("ab" * 2 + "a" * 75 + "\n") * 9000, "utf-8")
     from minent import Corpus, Lexicon, reestimate, text_cost
     from minent.cli import main
+    from minent.refining import refine
 
     (folder / "few").write_text("abc abd 12.5%\nabc abd\n" * 9, "utf-8")
     (folder / "sample").write_text((ROOT / "corpora" / "zh.txt").read_text("utf-8"), "utf-8")
@@ -85,6 +87,7 @@ def run_session(folder: Path) -> None:
     words += [*words[::3], *words[1::3], *words[2::3]]
     (folder / "many").write_text("\n".join("".join(words[at : at + 99]) for at in range(0, len(words), 99)), "utf-8")
     os.chdir(folder)
+    refine.SMALLEST = 0  # no text is too small here
     session = [command.replace("TEXT", text) for text in ("few", "sample", "many") for command in SESSION]
     for command in (*session, *HEAVY):
         sys.argv = ["minent", *command.split(), "--quiet"]

@@ -9,13 +9,17 @@ The method "merging" stands in `minent.merging`.  The method "autonomy", the def
    the mutual information of its parts, ln p(word) - sum of ln p(parts), is at least `min_gain` nats, and when its
    weakest inner bond, pointwise mutual information over n-gram counts, is at least `min_pmi`; else it is cut into
    the parts.
+
+With the effort "best" the words found so cut the corpus (Viterbi), the cut is refined (`minent.refining`), and its
+pieces are counted and pruned as in 3.
 """
 
 import math
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,15 +30,22 @@ from minent.corpus import Corpus
 from minent.cost import cost_of_units, cost_of_words
 from minent.counting.branching import LONGEST_ORDER, count_ids
 from minent.errors import InputError, NoWordsError
+from minent.files import StrPath
 from minent.kernels import lattice, tries
 from minent.lexicon import Lexicon
 from minent.merging import merge_units
 from minent.ngrams import NgramCounts
 from minent.progress import Progress, Silent
+from minent.refining.cut import blocks_of, count_words, cut_into, in_order
+from minent.refining.refine import refine
+from minent.refining.steps import SavedSteps, Steps
 from minent.types import Bytes, Counts, Flags, Nats, Nodes, Offsets, Symbols
 from minent.units import Units, character_kinds, choose_runs, count_cased_runs, make_units
 
 METHODS = ("autonomy", "merging")
+EFFORTS = ("fast", "best")
+# A better cut needs less pruning.
+_MIN_GAIN = {"fast": 3.5, "best": 3.0}
 
 # Score of a unit that nothing accounts for, in autonomy: so low that it is used only where there is no other way.
 _NO_WAY = -1e6
@@ -46,8 +57,10 @@ class LexiconOptions:
 
     method           one of METHODS: cut the corpus where pieces are most autonomous and drop what says no more than
                      its parts; or merge neighbours until lexicon and text are cheapest to describe
+    effort           one of EFFORTS: how long to look for the best cut of the corpus; not for merging
     min_count        drop words seen fewer times; 0 = by the size of the corpus, see `min_count_for`; 2 when merging
-    min_gain         nats a word must save at each occurrence over the best cut of it into other words; not for merging
+    min_gain         nats a word must save at each occurrence over the best cut of it into other words; None = 3.5, or
+                     3.0 with the effort best; not for merging
     min_pmi          nats: pointwise mutual information of the weakest inner bond of a word; not for merging
     max_word_length  in units (a unit is a character, or a joined run)
     max_words        keep only the best words; 0 = all.  Single units are always kept
@@ -56,10 +69,11 @@ class LexiconOptions:
     """
 
     method: str = "autonomy"
+    effort: str = "fast"
     min_count: int = 0
-    min_gain: float = 3.5
+    min_gain: float | None = None
     min_pmi: float = -math.inf
-    max_word_length: int = 8
+    max_word_length: int = 12
     max_words: int = 0
     runs: str = "auto"
     normalize: str = "none"
@@ -67,13 +81,17 @@ class LexiconOptions:
     def __post_init__(self) -> None:
         if self.method not in METHODS:
             raise InputError(f"method cannot be {self.method!r}; use one of {', '.join(METHODS)}")
+        if self.effort not in EFFORTS:
+            raise InputError(f"effort cannot be {self.effort!r}; use one of {', '.join(EFFORTS)}")
         if self.method == "merging" and (self.min_gain, self.min_pmi) != (type(self).min_gain, type(self).min_pmi):
             raise InputError("min_gain and min_pmi are for the method autonomy; what merging keeps is what saves bits")
+        if self.method == "merging" and self.effort != type(self).effort:
+            raise InputError("the effort is for the method autonomy; merging has no other")
         if self.min_count < 0:
             raise InputError(f"min_count must not be negative, as {self.min_count} is")
         if not 1 <= self.max_word_length <= LONGEST_ORDER:
             raise InputError(f"max_word_length must be from 1 to {LONGEST_ORDER}, not {self.max_word_length}")
-        if math.isnan(self.min_gain) or math.isnan(self.min_pmi):
+        if math.isnan(self.min_gain or 0.0) or math.isnan(self.min_pmi):
             raise InputError("min_gain and min_pmi must be numbers; -inf keeps everything")
         if self.max_words < 0:
             raise InputError(f"max_words must not be negative, as {self.max_words} is")
@@ -105,11 +123,20 @@ class Words(NamedTuple):
 
 
 def build_lexicon(
-    corpus: Corpus, options: LexiconOptions | None = None, *, threads: int = 1, progress: Progress | None = None
+    corpus: Corpus,
+    options: LexiconOptions | None = None,
+    *,
+    threads: int = 1,
+    work_dir: StrPath | None = None,
+    notice: Callable[[str], None] = lambda sentence: None,
+    progress: Progress | None = None,
 ) -> Lexicon:
     """Find the words of a corpus.
 
-    threads  how many tasks run at once; the result is the same for any number
+    threads   how many tasks run at once; the result is the same for any number
+    work_dir  folder in which the steps of the effort best are kept until all is done; a run that was killed goes on
+              with what is there
+    notice    called with a sentence if it does
 
     Raises what reading the corpus raises, and NoWordsError when there is nothing but white space and marks in it.
     """
@@ -120,6 +147,7 @@ def build_lexicon(
     options = replace(
         options,
         min_count=options.min_count or (2 if merging else min_count_for(encoded.ids.size)),
+        min_gain=_MIN_GAIN[options.effort] if options.min_gain is None and not merging else options.min_gain,
         runs=choose_runs(options.runs, encoded.ids, encoded.alphabet),
     )
     rules = UnitRules(options.runs, options.normalize)
@@ -132,20 +160,27 @@ def build_lexicon(
         )
     unit_counts = np.bincount(units.ids, minlength=units.kinds.size)
     before = cost_of_units(unit_counts)
+    about = provenance.describe("lexicon", digest=encoded.digest, size=encoded.size, options=_shaping(options))
     if merging:
         words = _merge(units, before.bits, options, progress)
     else:
-        words = _cut_and_prune(units, options, threads, progress)
+        subject = [f"{name}: {value}" for name, value in about.items()]
+        best = options.effort == "best"
+        steps = SavedSteps(work_dir, subject, units.ids.size, notice) if best and work_dir is not None else Steps()
+        words = _cut_and_prune(units, options, threads, steps, progress)
+        steps.close()
     after = cost_of_words(unit_counts, words.units, words.offsets, words.times)
-    shaping = asdict(options)
-    if merging:
-        del shaping["min_gain"], shaping["min_pmi"]
-    about = provenance.describe("lexicon", digest=encoded.digest, size=encoded.size, options=shaping)
     about |= {f"units-{name}": value for name, value in before.fields.items()} | after.fields
     return _to_lexicon(units, words, runs, about)
 
 
-def _cut_and_prune(units: Units, options: LexiconOptions, threads: int, progress: Progress) -> Words:
+def _shaping(options: LexiconOptions) -> dict[str, Any]:
+    """Return the options that shape a lexicon."""
+    unused = ("effort", "min_gain", "min_pmi") if options.method == "merging" else ()
+    return {name: value for name, value in asdict(options).items() if name not in unused}
+
+
+def _cut_and_prune(units: Units, options: LexiconOptions, threads: int, steps: Steps, progress: Progress) -> Words:
     """The method "autonomy"."""
     order = options.max_word_length
     counts, rest = count_ids(
@@ -160,7 +195,31 @@ def _cut_and_prune(units: Units, options: LexiconOptions, threads: int, progress
         score[counts.starts[length] : counts.starts[length + 1]] *= length
     score[~_can_be_words(counts, units, parent)] = -np.inf
     used = _cut(units, counts, parent, suffix, score, threads)
-    return _prune(counts, parent, suffix, used, options)
+    single = int(counts.starts[2])
+    nodes = np.concatenate([single + np.flatnonzero(used[single:]), np.arange(1, single)])
+    cut = (*_spell(counts, parent, nodes), used[nodes])
+    words = _prune(_with_evidence(counts, parent, suffix, cut, nodes), single, options)
+    if options.effort == "fast":
+        return _finish(words, single, options.max_words)
+    del score, used
+    cut = _refine(units, words, options.max_word_length, threads, steps, progress)
+    nodes = _find(counts, parent, *cut[:2])
+    words = _prune(_with_evidence(counts, parent, suffix, cut, nodes), single, options)
+    return _finish(words, single, options.max_words)
+
+
+def _refine(
+    units: Units, words: Words, longest: int, threads: int, steps: Steps, progress: Progress
+) -> tuple[Symbols, Offsets, Counts]:
+    """Cut the corpus with the words and refine the cut.  Returns its words spelled out in units, and their counts."""
+    text = in_order(units)
+    begins = cut_into(text, (words.units, words.offsets), words.times)
+    begins = refine(text, begins, longest, threads, steps, progress)
+    cut = count_words(text, begins, blocks_of(text, begins), longest)
+    listed = cut.times > 0
+    listed[1 : units.kinds.size] = True
+    nodes = np.flatnonzero(listed).astype(np.int32)
+    return *cut.spell(nodes), cut.times[nodes]
 
 
 def _merge(units: Units, bits: float, options: LexiconOptions, progress: Progress) -> Words:
@@ -177,18 +236,9 @@ def _merge(units: Units, bits: float, options: LexiconOptions, progress: Progres
     merged = merge_units(units, longest=options.max_word_length, min_count=options.min_count, on_merges=report)
     length = np.diff(merged.offsets)
     order = np.argsort(-length, kind="stable")
-    ends = np.cumsum(length[order])
-    at = np.repeat(merged.offsets[:-1][order] - ends + length[order], length[order]) + np.arange(ends[-1])
     unknown = np.full(order.size, np.nan)
-    words = Words(
-        merged.units[at],
-        np.concatenate([[0], ends]),
-        merged.times[order],
-        np.zeros(order.size),
-        unknown,
-        unknown,
-        unknown,
-    )
+    spelled = _in_turn(merged.units, merged.offsets, order)
+    words = Words(*spelled, merged.times[order], np.zeros(order.size), unknown, unknown, unknown)
     # What later merges have left too few of goes back to its parts.
     words = _drop(words, units.kinds.size, (length[order] > 1) & (words.times < options.min_count), -np.inf)
     return _finish(words, units.kinds.size, options.max_words)
@@ -286,35 +336,65 @@ def _count_words(units: Units, trie: lattice.Trie, floor: float, threads: int) -
         return total
 
 
-def _prune(counts: NgramCounts, parent: Nodes, suffix: Nodes, used: Counts, options: LexiconOptions) -> Words:
-    """Turn the pieces of the corpus into words without redundancy; dropped ones give their counts to their parts."""
+def _prune(words: Words, single: int, options: LexiconOptions) -> Words:
+    """Drop what is rare or says hardly more than its parts; what is dropped gives its occurrences to the parts."""
+    weak = (np.diff(words.offsets) > 1) & ((words.times < options.min_count) | (words.pmi < options.min_pmi))
+    return _drop(words, single, weak, options.min_gain or 0.0)
+
+
+def _with_evidence(
+    counts: NgramCounts, parent: Nodes, suffix: Nodes, cut: tuple[Symbols, Offsets, Counts], nodes: Nodes
+) -> Words:
+    """Return words, longest first, with what counts say of them.
+
+    cut    the words spelled out in units, (w + 1,) where each begins, and (w,) occurrences
+    nodes  (w,) of the counts; -1 = not counted
+    """
     if counts.right is None or counts.left is None:
         raise InputError("the counts hold no branching entropies; count with branching=True")
-    single = int(counts.starts[2])
-    nodes = np.concatenate([single + np.flatnonzero(used[single:]), np.arange(1, single)])
+    units, offsets, times = cut
+    longest_first = np.argsort(-np.diff(offsets), kind="stable")
+    units, offsets = _in_turn(units, offsets, longest_first)
+    nodes = nodes[longest_first]
+    known = np.flatnonzero(nodes >= 0)
+    pmi, left, right = np.full((3, nodes.size), np.nan)
+    pmi[known] = _weakest_bond(counts, parent, suffix, nodes[known], np.diff(offsets)[known])
+    left[known], right[known] = counts.left[nodes[known]], counts.right[nodes[known]]
+    return Words(units, offsets, times[longest_first], np.zeros(nodes.size), pmi, left, right)
+
+
+def _in_turn(units: Symbols, offsets: Offsets, order: Offsets) -> tuple[Symbols, Offsets]:
+    """Return words spelled out one after the other, in another order, and where they begin and end."""
+    length = np.diff(offsets)[order]
+    ends = np.cumsum(length)
+    at = np.repeat(offsets[:-1][order] - ends + length, length) + np.arange(ends[-1])
+    return units[at], np.concatenate([[0], ends])
+
+
+def _spell(counts: NgramCounts, parent: Nodes, nodes: Nodes) -> tuple[Symbols, Offsets]:
+    """Return n-grams spelled out one after the other, and where they begin and end."""
     length = np.searchsorted(counts.starts, nodes, "right") - 1
-    by_length = np.argsort(-length, kind="stable")
-    nodes, length = nodes[by_length], length[by_length]
     units = np.zeros((nodes.size, int(length.max())), counts.symbol.dtype)
     at = nodes
     for step in range(units.shape[1]):
         alive = length > step
         units[alive, length[alive] - 1 - step] = counts.symbol[at[alive]]
         at = parent[at]
-    words = Words(
-        units[np.arange(units.shape[1]) < length[:, None]],
-        np.concatenate([[0], np.cumsum(length)]),
-        used[nodes],
-        np.zeros(nodes.size),
-        _weakest_bond(counts, parent, suffix, nodes, length),
-        counts.left[nodes],
-        counts.right[nodes],
-    )
-    longer = length > 1
-    words = _drop(
-        words, single, longer & ((words.times < options.min_count) | (words.pmi < options.min_pmi)), options.min_gain
-    )
-    return _finish(words, single, options.max_words)
+    return units[np.arange(units.shape[1]) < length[:, None]], np.concatenate([[0], np.cumsum(length)])
+
+
+def _find(counts: NgramCounts, parent: Nodes, units: Symbols, offsets: Offsets) -> Nodes:
+    """Return (w,) the nodes of words, -1 for those that are not counted."""
+    length = np.diff(offsets)
+    nodes = units[offsets[:-1]].astype(np.int64)
+    for depth in range(2, int(length.max()) + 1):
+        rows = np.flatnonzero((length >= depth) & (nodes >= 0))
+        low, high = counts.starts[depth : depth + 2]
+        keys = np.append(parent[low:high].astype(np.int64) << 32 | counts.symbol[low:high], np.iinfo(np.int64).max)
+        wanted = nodes[rows] << 32 | units[offsets[rows] + depth - 1]
+        at = np.searchsorted(keys, wanted)
+        nodes[rows] = np.where(keys[at] == wanted, low + at, -1)
+    return nodes.astype(np.int32)
 
 
 def _finish(words: Words, single: int, max_words: int) -> Words:

@@ -65,6 +65,8 @@ def _form(word: Facts, lexicon: Lexicon) -> tuple[str, str] | None:
         return "run", f"a run of letters is a word by itself and never part of another{never}"
     if len(word.gram) > 1 and kinds[0] == Kind.JOINING:
         return "joining", f"it begins with {word.text[0]!r}, which belongs to the character before it{never}"
+    if lexicon.about.get("effort") == "best" and Kind.DIGIT in kinds[1:] and len(word.gram) > 1:
+        return "number", f"a number begins a word, and here it stands within one{never}"
     longest = _option(lexicon, "max-word-length")
     if word.entry is None and longest is not None and len(word.gram) > longest:
         return "max-word-length", f"it has {len(word.gram)} units, and max-word-length is {longest:g}"

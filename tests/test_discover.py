@@ -459,7 +459,7 @@ def test_the_header_tells_how_the_lexicon_was_made() -> None:
     fields = dict(line.removeprefix("# ").split(": ", 1) for line in header.splitlines())
     assert fields["format"] == "minent lexicon 1"
     assert fields["corpus-bytes"] == str((CORPORA / "zh.txt").stat().st_size)
-    options = replace(LexiconOptions(), min_count=2, runs="digits,letters")
+    options = replace(LexiconOptions(), min_count=2, min_gain=3.5, runs="digits,letters")
     assert {key: fields[key.replace("_", "-")] for key in vars(options)} == {
         k: str(v) for k, v in vars(options).items()
     }

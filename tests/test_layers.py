@@ -32,6 +32,7 @@ ROOMS = (
     {"ngrams", "lexicon", "cost"},
     {"counting"},
     {"count", "merge", "keyness", "comparison", "merging", "estimation"},
+    {"refining"},
     {"segmenter", "discover"},
     {"evaluation", "occurrences"},
     {"reasons"},
@@ -40,7 +41,7 @@ ROOMS = (
     {"__main__"},
 )
 LEVELS = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
-PACKAGES = {"kernels", "counting", "cli"}
+PACKAGES = {"kernels", "counting", "refining", "cli"}
 
 # Packages that are imported in one place only.
 HOMES = {
@@ -56,6 +57,7 @@ READERS = {
     "minent.corpus:_Source._open_itself": "a text of a corpus",
     "minent.decompress:RawFile.text_reader": "the same, when it is compressed",
     "minent.lexicon:Lexicon.load": "a saved thing",
+    "minent.refining.steps:SavedSteps.take": "a step that is done",
     "minent.ngrams:NgramCounts.load": "a saved thing",
     "minent.cli.inputs:is_counts": "its first bytes tell counts from a lexicon",
     "minent.cli.inspect:_open": "its first bytes tell which saved thing a file is",
@@ -71,6 +73,7 @@ WRITERS = {
     "minent.counting.spool:Spool._open": "what the memory does not hold, in a file without a name",
     "minent.counting.spool:Spool.named": "the same, in a file that stays",
     "minent.counting.work:SavedWork.__init__": "a folder for it, and its journal",
+    "minent.refining.steps:SavedSteps.take": "a folder for the steps that are done",
     "minent.kernels._compiler:_private_directory": "a private directory for numba",
     "minent.cli:_silence_stdout": "the null device",
 }

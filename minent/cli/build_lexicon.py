@@ -16,6 +16,8 @@ from minent.cli.options import (
     paths_argument,
     threads_option,
     usage_errors,
+    verbosity,
+    work_dir_options,
 )
 from minent.cli.output import (
     announce_compilation,
@@ -27,7 +29,8 @@ from minent.cli.output import (
     say,
     write_rows,
 )
-from minent.discover import METHODS, LexiconOptions, build_lexicon
+from minent.discover import EFFORTS, METHODS, LexiconOptions, build_lexicon
+from minent.errors import InputError
 from minent.keyness import rank_by_keyness
 from minent.lexicon import Lexicon
 
@@ -50,6 +53,13 @@ DEFAULTS = LexiconOptions()
     "cheapest to describe.",
 )
 @click.option(
+    "--effort",
+    type=click.Choice(EFFORTS),
+    default=DEFAULTS.effort,
+    show_default=True,
+    help="best: cut better by models that learn from each other, in some 40 times the time; not for merging.",
+)
+@click.option(
     "--min-count",
     type=int,
     default=DEFAULTS.min_count,
@@ -62,7 +72,7 @@ DEFAULTS = LexiconOptions()
     type=float,
     default=DEFAULTS.min_gain,
     metavar="X",
-    show_default=True,
+    show_default="3.5; with --effort best 3",
     help="Nats a word must save each time over the best cut of it into other words; not for merging.",
 )
 @click.option(
@@ -111,6 +121,7 @@ DEFAULTS = LexiconOptions()
 )
 @errors_option
 @threads_option
+@work_dir_options("what the effort best has done")
 @json_option("Write JSON lines instead: the words and their evidence.")
 @dry_run_option
 def command(
@@ -120,6 +131,8 @@ def command(
     background: str | None,
     errors: str,
     threads: int,
+    work_dir: str | None,
+    resume: bool,
     as_json: bool,
     dry_run: bool,
     **chosen: Any,
@@ -132,15 +145,26 @@ def command(
     """
     with usage_errors():
         options = LexiconOptions(**chosen)
+        if resume and work_dir is None:
+            raise InputError("work can be resumed only from a folder of its own: name a --work-dir")
     if dry_run:
         list_inputs(paths)
         return
+    # Known here alone: the context of the command belongs to this thread.
+    notice = say if verbosity() >= 0 else lambda sentence: None
     begun = time.monotonic()
     announce_compilation()
     known = None if background is None else load_background(background)
     with open_output(output, force=force) as stream:
         with progress() as listener, open_corpus(paths, errors, listener) as corpus:
-            lexicon = build_lexicon(corpus, options, threads=threads, progress=listener)
+            lexicon = build_lexicon(
+                corpus,
+                options,
+                threads=threads,
+                work_dir=work_dir if resume else None,
+                notice=notice,
+                progress=listener,
+            )
         if known is not None:
             lexicon = rank_by_keyness(lexicon, known)
         if as_json:

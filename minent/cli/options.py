@@ -135,6 +135,12 @@ def memory_options(default: int) -> Callable[[_Function], _Function]:
         show_default=f"{default >> 20} MiB",
         help="How much memory to use beside the program itself; what does not fit goes to a temporary file.",
     )
+    others = work_dir_options("what is done")
+    return lambda function: memory(others(function))
+
+
+def work_dir_options(what: str) -> Callable[[_Function], _Function]:
+    """Add `work_dir` and `resume`; `what` is kept there, for the help."""
     work_dir = click.option(
         "--work-dir",
         type=click.Path(exists=True, file_okay=False, writable=True),
@@ -145,9 +151,9 @@ def memory_options(default: int) -> Callable[[_Function], _Function]:
     resume = click.option(
         "--resume",
         is_flag=True,
-        help="Keep what is done in the folder of --work-dir until all is done; begin with what is there.",
+        help=f"Keep {what} in the folder of --work-dir until all is done; begin with what is there.",
     )
-    return lambda function: memory(work_dir(resume(function)))
+    return lambda function: work_dir(resume(function))
 
 
 def errors_option(function: _Function) -> _Function:

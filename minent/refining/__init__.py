@@ -1,0 +1,1 @@
+"""How `build-lexicon --effort best` cuts its text better: see ARCHITECTURE.md."""

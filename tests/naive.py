@@ -12,6 +12,8 @@ from functools import cache
 from itertools import groupby, takewhile
 from typing import NamedTuple, TypeAlias
 
+from naive_cuts import *  # noqa: F403  the twins of what refines a cut
+
 TWINS = {
     "splitting.scatter_windows": "windows",
     "splitting.split_buckets": "ngrams",

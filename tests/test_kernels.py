@@ -180,6 +180,8 @@ TYPES = {
     **dict.fromkeys(("windows.scatter_symbols", "windows.scatter_pairs"), 2),  # windows of 32 bits and of 64
     **dict.fromkeys(("runs.count_runs", "runs._open_bucket", "runs._count_block", "runs._read_windows"), 2),
     "runs.sort_small": 2,
+    # For the effort best alone, and that for long texts.
+    **{case.id: 0 for case in EVERY_KERNEL if case.id.startswith(("tagging.", "resampling."))},
 }
 
 

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 # AMD's family of Zen 3 and Zen 4; of the two only Zen 4 has AVX-512.
-_ZEN = "cpu family\t: 25\n"
+_ZEN = b"cpu family\t: 25\n"
 
 
 def choose_sort(processor: Path = Path("/proc/cpuinfo")) -> None:
@@ -16,11 +16,11 @@ def choose_sort(processor: Path = Path("/proc/cpuinfo")) -> None:
     refuse to do without AVX-512.
     """
     try:
-        with processor.open(encoding="ascii", errors="replace") as file:
+        with processor.open("rb") as file:
             about = file.read(1 << 12)  # the first processor; there may be hundreds
     except OSError:
         return
-    if "AuthenticAMD" in about and _ZEN in about and " avx512f " in about and (name := _name_of_avx512()):
+    if b"AuthenticAMD" in about and _ZEN in about and b" avx512f " in about and (name := _name_of_avx512()):
         os.environ.setdefault("NPY_DISABLE_CPU_FEATURES", name)
 
 

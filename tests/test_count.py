@@ -396,7 +396,7 @@ class Recorder:
 def test_progress_adds_up(
     corpus_of: Callable[..., Corpus], monkeypatch: pytest.MonkeyPatch, order: int, task: int, most: int
 ) -> None:
-    """What follows an n-gram too frequent for a task and is dropped, a border here, is no work: nobody comes by again."""
+    """The borders that follow an n-gram too frequent for a task are no work: nobody comes by there again."""
     Sizes(task=task).set(monkeypatch)
     progress = Recorder()
     count_ngrams(corpus_of("abcabc", "a"), CountOptions(order), Resources(2), progress=progress)

@@ -1,6 +1,6 @@
 """A corpus that has been read, as blocks of symbols in the order of their code points or bytes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -46,10 +46,13 @@ class Blocks:
         symbol_of: Symbols = np.zeros(codes.size + 1, self.type)
         symbol_of[1:][is_kept] = np.arange(1, self.alphabet.size + 1)
         self.pairs: Counts | None = None
+        self._blocks: list[Block] = []
         if reads[0].pairs is None:
             self.closing = 0
             with ThreadPoolExecutor(threads) as pool:
-                self._blocks = [block for read in reads for block in self._renumbered(read, codes, symbol_of, pool)]
+                each = map if threads == 1 else pool.map
+                for read in reads:
+                    self._blocks.extend(each(self._renumbering(read, codes, symbol_of), read.blocks))
             self.kept: Counts = np.arange(1, self.alphabet.size + 1)
             self.counts: Counts = np.concatenate([[0], counts[is_kept]])
             self.symbol_of: Symbols | None = None
@@ -73,8 +76,8 @@ class Blocks:
         place, positions = self._blocks[number]
         return self._spool.get(place, memory), positions
 
-    def _renumbered(self, read: Read, codes: Counts, symbol_of: Symbols, pool: ThreadPoolExecutor) -> Iterator[Block]:
-        """Return the blocks of a part, its numbers turned into symbols."""
+    def _renumbering(self, read: Read, codes: Counts, symbol_of: Symbols) -> Callable[[Block], Block]:
+        """Return what turns the numbers of a block of a part into symbols."""
         final: Symbols = np.zeros(read.codes.size + 1, self.type)
         final[1:] = symbol_of[np.searchsorted(codes, read.codes) + 1]
 
@@ -84,7 +87,7 @@ class Blocks:
             encoding.renumber(numbers, final, symbols)
             return Block(self._spool.replace(block.place, symbols), block.positions)
 
-        return pool.map(renumber, read.blocks)
+        return renumber
 
     def ids(self) -> Symbols:
         """Return all symbols, (n,) uint16 or uint32, in memory, with borders between the blocks."""

@@ -28,8 +28,9 @@ _PUT_ASIDE = 3 / 16
 _FIXED = 16_000_000
 _PER_THREAD = 4_000_000
 # Tasks, if the memory allows so few: less memory is touched for the first time if they are small, the symbols are read
-# less often if they are large.  Those of bytes are three by themselves.
-_TASKS = {CHARACTERS: 4.0, BYTES: 2.5}
+# less often if they are large.  A little less than whole numbers, since what has one beginning stays together; those of
+# bytes are three by themselves.
+_TASKS = {CHARACTERS: 3.5, BYTES: 2.5}
 _SMALLEST_TASK = 1 << 20
 _LEAST_TASK = 1 << 16
 _LARGEST_TASK = (1 << 31) - 2
@@ -136,7 +137,7 @@ def count_to_file(
     """
     with _Count(corpus, options or CountOptions(), resources or Resources(), progress or Silent()) as count:
         columns = count.columns()
-        save_columns(path, count.about, columns, force=force)
+        save_columns(path, count.about, columns, force=force, threads=count.threads)
         (starts,) = columns["starts"].parts
         return Saved(np.diff(starts[1:]).tolist(), count.about)
 
@@ -149,7 +150,7 @@ class _Count:
         self._resources = resources
         # Each takes some memory before it does anything.
         most = int((resources.memory * (1 - _PUT_ASIDE) - _FIXED) / (2 * _PER_THREAD))
-        self._threads = max(1, min(resources.threads, most))
+        self.threads = max(1, min(resources.threads, most))
         self._rows: dict[int, list[Rows]] = {order: [] for order in range(1, options.order + 1)}
         self._long: NgramCounts | None = None
         self._work = self._begin(corpus)
@@ -178,11 +179,11 @@ class _Count:
         return Work(Spool(int(resources.memory * _PUT_ASIDE), resources.work_dir, announce))
 
     def _read_and_count(self, corpus: Corpus, progress: Progress) -> None:
-        options, work, threads = self._options, self._work, self._threads
+        options, work, threads = self._options, self._work, self.threads
         order, min_count = options.order, options.min_count
         progress.stage("reading", corpus.size)
         read_corpus(corpus, options.alphabet, order, work.spool, work.add_reads, skip=work.documents, threads=threads)
-        blocks = Blocks(work.reads, min_count, work.spool)
+        blocks = Blocks(work.reads, min_count, work.spool, threads)
         self.about = provenance.describe("counts", digest=blocks.digest, size=blocks.size, options=asdict(options))
         self._alphabet, self._totals = blocks.alphabet, blocks.totals
         if fits(blocks, order):
@@ -215,12 +216,11 @@ class _Count:
                 f"n-grams of {order} symbols, of {blocks.alphabet.size:,} different ones, need {least:,} MB of memory "
                 "for this text, beside the n-grams themselves; allow more memory or a lower order"
             )
-        threads = min(self._threads, left // largest)
+        threads = min(self.threads, left // largest)
         return threads, int(left / threads / memory_needed(1000, order, min_count) * 1000)
 
     def _count_tasks(self, blocks: Blocks, progress: Progress) -> None:
         options, work = self._options, self._work
-        progress.stage("counting", int(blocks.totals[0]), "")
         most = self._task_size(blocks)
         if not 0 < work.size <= most:
             work.begin_tasks(most)
@@ -228,8 +228,9 @@ class _Count:
         known = dict(work.results)
         plan = list(enumerate(buckets.plan()))
         waiting = [(number, task) for number, task in plan if number not in known]
+        progress.stage("counting", sum(task.positions for _, task in plan), "")
         progress.advance(sum(positions for _, positions in known.values()))
-        with ThreadPoolExecutor(self._threads) as pool:
+        with ThreadPoolExecutor(self.threads) as pool:
             for (number, _), result in zip(waiting, pool.map(buckets.run, [task for _, task in waiting]), strict=True):
                 work.add_result(number, result)
                 progress.advance(result[1])
@@ -255,8 +256,11 @@ class _Count:
 
     def _task_size(self, blocks: Blocks) -> int:
         """Return how many positions a task may have."""
-        threads = self._threads
+        threads = self.threads
         left = self._resources.memory * (1 - _PUT_ASIDE) - _FIXED - _PER_THREAD * threads
         room = int(left / threads / np.dtype(window_type(blocks, self._options.order)).itemsize)
-        wanted = int(int(blocks.totals[0]) / max(_TASKS[self._options.alphabet], threads)) + 1
+        tasks = _TASKS[self._options.alphabet]
+        if threads > tasks or self._options.alphabet == CHARACTERS:  # as many for each thread
+            tasks = -(-tasks // threads) * threads - 0.5
+        wanted = int(int(blocks.totals[0]) / tasks) + 1
         return min(max(_SMALLEST_TASK, wanted), max(_LEAST_TASK, room), _LARGEST_TASK)

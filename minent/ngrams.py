@@ -2,7 +2,9 @@
 
 import json
 import mmap
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +21,8 @@ _MAGIC = b"minent counts\n"
 _ALIGNMENT = 64
 # SHA-256 in hex, at the end of the file.
 _CHECKSUM = 64
+# Pieces of a table that may wait for it.
+_UNSUMMED = 16
 # Columns of a saved table and the types they may have.
 _COLUMNS = {
     "alphabet": ("<i8",),
@@ -216,9 +220,12 @@ def table_columns(
 
 
 def save_columns(
-    path: StrPath, about: provenance.Fields, columns: Mapping[str, Column], *, force: bool = False
+    path: StrPath, about: provenance.Fields, columns: Mapping[str, Column], *, force: bool = False, threads: int = 1
 ) -> None:
-    """Write a table: a line of JSON about the columns, the columns, a checksum of all of it."""
+    """Write a table: a line of JSON about the columns, the columns, a checksum of all of it.
+
+    threads  with more than one, what has been written is summed up while the next is
+    """
     layout: dict[str, Any] = {}
     offset = 0
     for name, column in columns.items():
@@ -227,17 +234,25 @@ def save_columns(
     header = json.dumps({**about, "columns": layout}, ensure_ascii=False).encode()
     padding = -(len(_MAGIC) + len(header) + 1) % _ALIGNMENT
     digest = sha256()
-    with atomic_write(path, force=force) as stream:
+    waiting: deque[Future[None]] = deque()
+    with atomic_write(path, force=force) as stream, ThreadPoolExecutor(1) as pool:
 
         def write(data: bytes | memoryview) -> None:
             stream.write(data)
-            digest.update(data)
+            if threads == 1:
+                digest.update(data)
+                return
+            waiting.append(pool.submit(digest.update, data))
+            if len(waiting) > _UNSUMMED:
+                waiting.popleft().result()
 
         write(_MAGIC + header + b" " * padding + b"\n")
         for column in columns.values():
             for part in column.parts:
                 write(np.ascontiguousarray(part, column.type.newbyteorder("<")).data)
             write(b"\0" * (-column.size * column.type.itemsize % _ALIGNMENT))
+        for update in waiting:
+            update.result()
         stream.write(digest.hexdigest().encode())
 
 

@@ -219,4 +219,4 @@ def test_signals_end_it_quietly_with_their_exit_code(gold: Path, number: signal.
 def test_python_m_minent_and_the_table_agree_with_the_files() -> None:
     directory = Path(minent.__file__).parent / "cli"
     files = {path.stem.replace("_", "-") for path in directory.glob("*.py")}
-    assert files - {"--init--", "inputs", "options", "output"} == set(COMMANDS)
+    assert files - {"--init--", "inputs", "options", "output", "vectors"} == set(COMMANDS)

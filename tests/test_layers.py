@@ -61,6 +61,7 @@ READERS = {
     "minent.ngrams:NgramCounts.load": "a saved thing",
     "minent.cli.inputs:is_counts": "its first bytes tell counts from a lexicon",
     "minent.cli.inspect:_open": "its first bytes tell which saved thing a file is",
+    "minent.cli.vectors:choose_sort": "what the processor is",
     "minent.kernels._prebuilt:stamp": "the kernels themselves",
     "minent.kernels._prebuilt:_flags": "what the processor can do",
 }

@@ -15,6 +15,7 @@ import click
 from minent import __version__
 from minent.cli.options import SETTINGS, example_epilog, show_help_and_exit, verbosity_options
 from minent.cli.output import error
+from minent.cli.vectors import choose_sort
 from minent.errors import MinentError
 
 # Numpy's algebra would start a thread for each CPU, and nothing here multiplies matrices.
@@ -40,6 +41,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
+        choose_sort()
         module = import_module(f"{__name__}.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command

@@ -1,6 +1,7 @@
 """A corpus that has been read, as blocks of symbols in the order of their code points or bytes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -17,6 +18,7 @@ class Blocks:
     reads      its parts
     min_count  symbols seen fewer times become borders: no n-gram is more frequent than its rarest symbol
     spool      where their blocks are
+    threads    how many blocks are numbered anew at once
 
     Characters are numbered as symbols of the table to be made; for bytes `symbol_of` says which symbol a number is.
 
@@ -32,7 +34,7 @@ class Blocks:
     size       bytes of decoded text
     """
 
-    def __init__(self, reads: Sequence[Read], min_count: int, spool: Spool) -> None:
+    def __init__(self, reads: Sequence[Read], min_count: int, spool: Spool, threads: int = 1) -> None:
         self._spool = spool
         self.type = max((read.type for read in reads), key=lambda kind: kind.itemsize)
         self.digest = Digest.of([read.digest for read in reads])
@@ -44,9 +46,13 @@ class Blocks:
         symbol_of: Symbols = np.zeros(codes.size + 1, self.type)
         symbol_of[1:][is_kept] = np.arange(1, self.alphabet.size + 1)
         self.pairs: Counts | None = None
+        self._blocks: list[Block] = []
         if reads[0].pairs is None:
             self.closing = 0
-            self._blocks = [block for read in reads for block in self._renumbered(read, codes, symbol_of)]
+            with ThreadPoolExecutor(threads) as pool:
+                each = map if threads == 1 else pool.map
+                for read in reads:
+                    self._blocks.extend(each(self._renumbering(read, codes, symbol_of), read.blocks))
             self.kept: Counts = np.arange(1, self.alphabet.size + 1)
             self.counts: Counts = np.concatenate([[0], counts[is_kept]])
             self.symbol_of: Symbols | None = None
@@ -70,15 +76,18 @@ class Blocks:
         place, positions = self._blocks[number]
         return self._spool.get(place, memory), positions
 
-    def _renumbered(self, read: Read, codes: Counts, symbol_of: Symbols) -> Iterator[Block]:
-        """Yield the blocks of a part, its numbers turned into symbols."""
+    def _renumbering(self, read: Read, codes: Counts, symbol_of: Symbols) -> Callable[[Block], Block]:
+        """Return what turns the numbers of a block of a part into symbols."""
         final: Symbols = np.zeros(read.codes.size + 1, self.type)
         final[1:] = symbol_of[np.searchsorted(codes, read.codes) + 1]
-        for place, positions in read.blocks:
-            numbers = self._spool.get(place).astype(self.type, copy=False)
+
+        def renumber(block: Block) -> Block:
+            numbers = self._spool.get(block.place).astype(self.type, copy=False)
             symbols = np.empty_like(numbers)
             encoding.renumber(numbers, final, symbols)
-            yield Block(self._spool.replace(place, symbols), positions)
+            return Block(self._spool.replace(block.place, symbols), block.positions)
+
+        return renumber
 
     def ids(self) -> Symbols:
         """Return all symbols, (n,) uint16 or uint32, in memory, with borders between the blocks."""

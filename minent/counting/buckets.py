@@ -91,7 +91,7 @@ class Buckets:
         if isinstance(task, Level):
             rows = self._put(task.order, task.symbols, task.counts, task.children)
             return [Section(task.prefix, [(task.order, rows)])], 0
-        arena = self._arena(int(task.counts.sum()))
+        arena = self._arena(task.positions)
         ends = np.cumsum(task.counts)
         self._scatter(task, ends, arena)
         bounds = np.stack([ends - task.counts, ends])
@@ -134,7 +134,9 @@ class Buckets:
         """Return the arena of this thread, with room for so many windows and one that nobody reads."""
         arena: _Arena | None = getattr(self._local, "arena", None)
         if arena is None or arena.windows.size <= size:
-            arena = self._local.arena = self._allocate(size + 1)
+            # Room for the largest task: what is not used is never touched.
+            most = min(self._size, int(self._blocks.totals[0]))
+            arena = self._local.arena = self._allocate(max(size, most) + 1)
         return arena
 
     def _allocate(self, size: int) -> _Arena:

@@ -36,6 +36,11 @@ class Task(NamedTuple):
     alone: bool
 
     @property
+    def positions(self) -> int:
+        """How many n-grams of each order it has to look at."""
+        return int(self.counts.sum())
+
+    @property
     def base(self) -> int:
         """How many symbols the n-grams of one key have in common."""
         return len(self.prefix) + 1 + self.pairs
@@ -62,6 +67,11 @@ class Level(NamedTuple):
     symbols: Counts
     counts: Counts
     children: Counts
+
+    @property
+    def positions(self) -> int:
+        """How many n-grams of each order it has to look at."""
+        return 0
 
 
 def plan(
@@ -112,7 +122,6 @@ class _Cut:
             yield Level(prefix + _symbols(int(keys[0]), pairs), self._order, symbols, counts, np.zeros_like(keys))
             return
         ends = np.cumsum(counts)
-        even = int(ends[-1]) // -(-int(ends[-1]) // self._size) + 1  # tasks of about the same size
         heavy = np.flatnonzero(counts > self._size)
         start = 0
         while start < keys.size:
@@ -120,13 +129,20 @@ class _Cut:
                 yield from self._heavy(prefix + _symbols(int(keys[start]), pairs), int(counts[start]))
                 start += 1
                 continue
-            before = int(ends[start] - counts[start])
-            stop = max(start + 1, int(np.searchsorted(ends, before + min(even, self._size), "right")))
             later = heavy[heavy > start]
-            if later.size:
-                stop = min(stop, int(later[0]))
+            stop = self._stop(ends[: int(later[0]) if later.size else keys.size], start)
             yield Task(prefix, pairs, keys[start:stop], counts[start:stop], alone)
             start = stop
+
+    def _stop(self, ends: Counts, start: int) -> int:
+        """Return where a task stops that begins at a key, so that all up to the last end are of about the same size."""
+        before = int(ends[start - 1]) if start else 0
+        left = int(ends[-1]) - before
+        wanted = before + left / -(-left // self._size)
+        stop = int(np.searchsorted(ends, wanted))  # with this key the task reaches its size
+        fits = ends[stop] - before <= self._size
+        nearer = stop == start or ends[stop] - wanted < wanted - ends[stop - 1]
+        return stop + 1 if fits and nearer else max(stop, start + 1)
 
     def _heavy(self, prefix: Prefix, count: int) -> Iterator[Task | Level]:
         """Cut what begins with one n-gram."""

@@ -124,11 +124,11 @@ class Spool:
     def _reserve(self, size: int) -> Array | int:
         """Return memory for so many bytes, or a place in the file."""
         aligned = -(-size // 8) * 8
-        if not self._keeps and aligned <= self._left and aligned <= _SLAB:
+        if not self._keeps and aligned <= self._left:
             if self._slab.size < aligned:
                 self._left -= self._slab.size  # what is left of the last slab stays unused
                 if aligned <= self._left:
-                    self._slab = np.empty(min(_SLAB, self._left // 8 * 8), np.uint8)
+                    self._slab = np.empty(min(max(_SLAB, aligned), self._left // 8 * 8), np.uint8)
             if self._slab.size >= aligned:
                 piece, self._slab = self._slab[:size], self._slab[aligned:]
                 self._left -= aligned

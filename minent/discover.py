@@ -132,10 +132,7 @@ def build_lexicon(
         )
     unit_counts = np.bincount(units.ids, minlength=units.kinds.size)
     before = cost_of_units(unit_counts)
-    if merging:
-        words = _merge(units, before.bits, options, progress)
-    else:
-        words = _cut_and_prune(units, options, threads, progress)
+    words = find_words(units, options, threads, progress)
     after = cost_of_words(unit_counts, words.units, words.offsets, words.times)
     shaping = asdict(options)
     if merging:
@@ -143,6 +140,13 @@ def build_lexicon(
     about = provenance.describe("lexicon", digest=encoded.digest, size=encoded.size, options=shaping)
     about |= {f"units-{name}": value for name, value in before.fields.items()} | after.fields
     return _to_lexicon(units, words, runs, about)
+
+
+def find_words(units: Units, options: LexiconOptions, threads: int, progress: Progress) -> Words:
+    """Find the words of a text as units; the options say how, and give a least count that is not 0."""
+    if options.method == "merging":
+        return _merge(units, cost_of_units(np.bincount(units.ids, minlength=units.kinds.size)).bits, options, progress)
+    return _cut_and_prune(units, options, threads, progress)
 
 
 def _cut_and_prune(units: Units, options: LexiconOptions, threads: int, progress: Progress) -> Words:

@@ -11,9 +11,10 @@ from minent.alphabet import Digest
 from minent.characters import LETTERS, NUMBER, WORD_KINDS, UnitRules
 from minent.corpus import Corpus
 from minent.errors import InputError
+from minent.kernels.phrases import CutUnits
 from minent.ngrams import NgramCounts
 from minent.progress import Progress, Silent
-from minent.segmenter import CutUnits, Segmenter
+from minent.segmenter import Segmenter
 from minent.types import Bytes, Offsets, Symbols
 
 # Code points that stand for the units of a string; a run of cased letters that is asked for has a number beyond them.

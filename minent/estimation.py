@@ -24,11 +24,13 @@ _UNSEEN = 0.5
 def recount(corpus: Corpus, lexicon: Lexicon) -> Lexicon:
     """Count the words of a lexicon anew, where its segmentation of a corpus puts them; single units are added to it.
 
+    Its phrases are left out: here and below, a lexicon is its words.
+
     Raises what reading the corpus raises.
     """
     reading = _read(corpus, lexicon)
     counts, _ = reading.best(_log_shares(np.maximum(reading.counts, reading.alone * _UNSEEN)))
-    return reading.lexicon(lexicon, counts)
+    return reading.lexicon(lexicon.at_level(1), counts)
 
 
 def reestimate(corpus: Corpus, lexicon: Lexicon, rounds: int = 5) -> tuple[Lexicon, list[float]]:
@@ -50,7 +52,7 @@ def reestimate(corpus: Corpus, lexicon: Lexicon, rounds: int = 5) -> tuple[Lexic
         counts, total = reading.expected(_log_shares(counts))
         likelihood.append(total)
     likelihood.append(reading.expected(_log_shares(counts))[1])
-    return reading.lexicon(lexicon, np.rint(counts).astype(np.int64)), likelihood
+    return reading.lexicon(lexicon.at_level(1), np.rint(counts).astype(np.int64)), likelihood
 
 
 def text_cost(corpus: Corpus, lexicon: Lexicon) -> Cost:
@@ -184,6 +186,7 @@ class _Reading:
 
 def _read(corpus: Corpus, lexicon: Lexicon) -> _Reading:
     """Read a corpus as units, and the words of a lexicon as those units."""
+    lexicon = lexicon.at_level(1)
     encoded = encode_corpus(corpus, normalize=lexicon.rules.normalize)
     units = make_units(encoded.ids, *character_kinds(encoded.alphabet, lexicon.rules))
     number = {chr(code): unit for unit, code in enumerate(units.alphabet.tolist(), 1)}

@@ -20,6 +20,9 @@ from minent.types import Counts, Flags, Nats, Offsets
 COLUMNS = ("word", "count", "pmi", "left_entropy", "right_entropy", "score")
 # One more column where a lexicon has been ranked against a background.
 KEYNESS = "keyness"
+# What `about` says of the spaces that a phrase may hold, and the two values of it: see `minent.phrasing`.
+SPACES = "phrase-spaces"
+BESIDE_RUNS, BESIDE_ALL = "runs", "all"
 _DIGEST = "rows-digest"
 
 
@@ -122,12 +125,21 @@ class Lexicon:
 
     def at_level(self, level: int) -> "Lexicon":
         """Return the words alone, for level 1, or the phrases, for level 2."""
-        return self.select(np.flatnonzero(self.is_phrase == (level > 1)))
+        wanted = self.is_phrase == (level > 1)
+        return self if wanted.all() else self.select(np.flatnonzero(wanted))
 
     def select(self, rows: Offsets) -> "Lexicon":
         """Return some rows, in the order given."""
-        numbers = [column[rows] for column in self._numbers]
-        return Lexicon([self.words[row] for row in rows.tolist()], *numbers[:5], self.about, *numbers[5:])
+        return Lexicon(
+            [self.words[row] for row in rows.tolist()],
+            self.count[rows],
+            self.pmi[rows],
+            self.left_entropy[rows],
+            self.right_entropy[rows],
+            self.score[rows],
+            self.about,
+            None if self.keyness is None else self.keyness[rows],
+        )
 
     @cached_property
     def _row_of(self) -> dict[str, int]:

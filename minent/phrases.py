@@ -5,24 +5,26 @@ words (`minent.discover`): sequences of words that are more autonomous than thei
 and whose weakest bond is strong; or, where the words come from merging, what merging on makes of them.
 """
 
-from collections.abc import Iterator
+import math
 from dataclasses import asdict, dataclass, replace
 from itertools import compress, pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from minent.characters import Kind
+from minent import provenance
+from minent.characters import LETTERS, Kind
 from minent.corpus import Corpus
 from minent.cost import Cost, cost_of_units, cost_of_words
 from minent.counting.branching import LONGEST_ORDER
 from minent.discover import LexiconOptions, Words, find_words, min_count_for
 from minent.errors import InputError
-from minent.lexicon import Lexicon
-from minent.phrasing import BESIDE_ALL, BESIDE_RUNS, SPACES, WordNumbers
+from minent.kernels import lattice
+from minent.lexicon import BESIDE_ALL, BESIDE_RUNS, SPACES, Lexicon
+from minent.phrasing import WordNumbers, phrase_trie
 from minent.progress import Progress, Silent
 from minent.segmenter import Segmenter
-from minent.types import Counts, Nodes, Symbols
+from minent.types import Array, Nodes, Symbols
 from minent.units import Units
 
 # In text with spaces between its words there are 3 to 6 letters to a space, in text with spaces between clauses 15 and
@@ -57,7 +59,7 @@ class PhraseOptions:
 class _Text(NamedTuple):
     """A corpus as words.
 
-    ids         (n,) uint32: row of the lexicon + 1; 0 = a border, or a word that is not in the lexicon
+    ids         (n,) uint16 or uint32: row of the lexicon + 1; 0 = a border, or a word that is not in the lexicon
     characters  in words; a number counts as one
     spaced      whether its spaces stand between words everywhere, not only beside numbers and runs of letters
     """
@@ -114,15 +116,8 @@ def _no_words(units: Units) -> Words:
 
 def _read(corpus: Corpus, lexicon: Lexicon, threads: int, progress: Progress) -> _Text:
     """Cut a corpus into words, and number them by their rows."""
-    progress.stage("cutting into words", corpus.size)
     numbers = WordNumbers(lexicon.words, lexicon.rules)
-    pieces = []
-    characters = 0
-    for ids, size in _pieces(corpus, lexicon, numbers, threads):
-        pieces.append(ids)
-        characters += size
-    ids = np.concatenate([np.full(1, -2, np.int32), *pieces])
-    del pieces
+    ids, characters = _numbered(corpus, lexicon, numbers, threads, progress)
     # Whether spaces stand between all words is seen where neither word is a number or a run of letters.
     lengths = np.array([0, *map(len, lexicon.words)], np.int64) * (numbers.plain[0] & numbers.plain[1])
     letters = int(lengths @ np.bincount(np.maximum(ids, 0), minlength=lengths.size))
@@ -131,20 +126,27 @@ def _read(corpus: Corpus, lexicon: Lexicon, threads: int, progress: Progress) ->
     return _Text(words, characters, spaced)
 
 
-def _pieces(corpus: Corpus, lexicon: Lexicon, numbers: WordNumbers, threads: int) -> Iterator[tuple[Nodes, int]]:
-    """Yield the words of a corpus as `WordNumbers.read` gives them, and how many characters there are in them."""
+def _numbered(
+    corpus: Corpus, lexicon: Lexicon, numbers: WordNumbers, threads: int, progress: Progress
+) -> tuple[Nodes, int]:
+    """Return the words of a corpus as `WordNumbers.read` gives them, and how many characters there are in them."""
+    progress.stage("cutting into words", corpus.size)
+    border = np.full(1, -2, np.int32)
+    pieces = [border]
+    characters = 0
     segmenter = Segmenter(lexicon)
+    letters = "letters" in lexicon.rules.runs
     for document in corpus.documents():
         for cut in segmenter.units(document.chunks(), threads=threads):
-            ids, _ = numbers.read(cut, cut.code.size)
-            width = np.diff(cut.start)
+            pieces.append(numbers.read(cut, cut.code.size)[0])
             # A run of letters has as many characters as are there, a number one.
-            runs = (cut.code == ord("A")) & ("letters" in lexicon.rules.runs)
-            yield ids, int((cut.code > 0).sum() + (width[runs] - 1).sum())
-        yield np.full(1, -2, np.int32), 0
+            runs = (cut.code == ord(LETTERS)) & letters
+            characters += int((cut.code > 0).sum() + (np.diff(cut.start)[runs] - 1).sum())
+        pieces.append(border)
+    return np.concatenate(pieces), characters
 
 
-def _costs(text: _Text, found: Words) -> dict[str, float | int | str]:
+def _costs(text: _Text, found: Words) -> provenance.Fields:
     """Say what the text costs as words and as phrases, without the words that are not in the lexicon."""
     counts = np.bincount(text.ids, minlength=1)
     before = cost_of_units(counts)
@@ -158,22 +160,58 @@ def _costs(text: _Text, found: Words) -> dict[str, float | int | str]:
     }
 
 
-def _with_phrases(lexicon: Lexicon, found: Words, about: dict[str, float | int | str]) -> Lexicon:
+def _with_phrases(lexicon: Lexicon, found: Words, about: provenance.Fields) -> Lexicon:
     """Put words and phrases in one table, what saves most first."""
-    length = np.diff(found.offsets)
+    longer = np.diff(found.offsets) > 1
     numbers = found.units.tolist()
     phrases = [
         " ".join([lexicon.words[number - 1] for number in numbers[low:high]])
-        for low, high in compress(pairwise(found.offsets.tolist()), length > 1)
+        for low, high in compress(pairwise(found.offsets.tolist()), longer)
     ]
-    longer = length > 1
-    columns = (
-        (lexicon.count, found.times),
-        (lexicon.pmi, found.pmi),
-        (lexicon.left_entropy, found.left),
-        (lexicon.right_entropy, found.right),
-        (lexicon.score, found.times * found.gain),
+
+    def column(of_words: Array, of_found: Array) -> Array:
+        return np.concatenate([of_words, of_found[longer]])
+
+    both = Lexicon(
+        lexicon.words + phrases,
+        column(lexicon.count, found.times),
+        column(lexicon.pmi, found.pmi),
+        column(lexicon.left_entropy, found.left),
+        column(lexicon.right_entropy, found.right),
+        column(lexicon.score, found.times * found.gain),
+        about,
     )
-    numbers_of = [np.concatenate([of_words, of_found[longer]]) for of_words, of_found in columns]
-    both = Lexicon(lexicon.words + phrases, *numbers_of, about)
     return both.select(np.lexsort((-both.count, -both.score)))
+
+
+def reading_costs(corpus: Corpus, lexicon: Lexicon, *, threads: int = 1) -> tuple[Cost, Cost]:
+    """What a text costs that is read with the words of a lexicon, and what with its phrases.
+
+    Each is sent by its share of the lexicon's T occurrences and one more, c / (T + 1); that one more announces a word
+    which the lexicon does not list, spelled in ln 1114112 nats a character and once more for its end.  Cost.units are
+    characters, spaces left out; a number is one.  The lexicon itself is not counted: `Cost.lexicon` is 0.
+
+    Raises what reading the corpus raises.
+    """
+    listed = lexicon.at_level(1)
+    numbers = WordNumbers(listed.words, listed.rules)
+    trie, total = phrase_trie(lexicon, listed.words)
+    ids, characters = _numbered(corpus, listed, numbers, threads, Silent())
+    counts = np.bincount(np.maximum(ids, 0), minlength=len(listed) + 1)[1:]
+    unlisted = int((ids == 0).sum())
+    lengths = np.array([len(word) for word in listed.words], np.int64)
+    spelling = (characters - int(lengths @ counts) + unlisted) * math.log(0x110000)
+    words_total = int(listed.count.sum())
+    as_words = float(counts @ np.log((words_total + 1) / listed.count)) + unlisted * math.log(words_total + 1)
+    words, _ = numbers.join(ids, np.zeros(0, np.int64), spaced=lexicon.about.get(SPACES) == BESIDE_ALL)
+    size = words.size + 1
+    paths = lattice.Paths(np.empty(size), np.empty(size, np.int32), np.empty(size, np.int32))
+    used = np.zeros(trie.score.size, np.int64)
+    joins = np.zeros(trie.score.size, np.bool_)
+    score = lattice.count_words(words, joins, trie, -1e6, paths, used, (0, words.size))
+    n = int(used.sum()) + unlisted
+    as_phrases = -score + n * math.log((total + 1) / total) + unlisted * math.log(total)
+    return (
+        Cost(characters, int(counts.sum()) + unlisted, as_words + spelling, 0.0),
+        Cost(characters, n, as_phrases + spelling, 0.0),
+    )

@@ -5,23 +5,18 @@ space between any two.  In the text they stand side by side, or with a single sp
 between words: beside numbers and runs of cased letters; beside all other letters only if `SPACES` says so.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from itertools import chain, compress
 
 import numpy as np
 
-from minent.characters import LETTERS, Kind, UnitRules
+from minent.characters import Kind, UnitRules
 from minent.errors import CapacityError
 from minent.kernels import lattice
 from minent.kernels import phrases as kernels
-from minent.lexicon import Lexicon
+from minent.lexicon import BESIDE_ALL, SPACES, Lexicon
 from minent.rounding import on_grid
-from minent.types import Counts, Nodes, Offsets, Symbols
-
-# What a lexicon says of the spaces that a phrase may hold, and its two values.
-SPACES = "phrase-spaces"
-BESIDE_RUNS, BESIDE_ALL = "runs", "all"
+from minent.types import Nodes, Offsets, Symbols
 
 # Tries know symbols of 21 bits.
 _MOST_WORDS = 2**21 - 2
@@ -40,7 +35,8 @@ class WordNumbers:
         if len(words) > _MOST_WORDS:
             raise CapacityError(f"phrases are made of up to {_MOST_WORDS:,} different words; raise the least count")
         self._letters = "letters" in rules.runs
-        codes = np.frombuffer("".join(words).encode("utf-32-le", "surrogatepass"), np.uint32)
+        self.type = np.dtype(np.uint16 if len(words) < 2**16 else np.uint32)
+        codes = np.frombuffer("".join(words).encode("utf-32-le", "surrogatepass"), np.uint32).copy()
         offsets = np.cumsum([0, *map(len, words)], dtype=np.int64)
         self._table = kernels.Table(np.zeros(1 << max(4, (2 * len(words)).bit_length()), np.int32), codes, offsets)
         kernels.enter_words(self._table)
@@ -63,19 +59,20 @@ class WordNumbers:
         return ids[:size], place[:size]
 
     def join(self, ids: Nodes, place: Offsets, *, spaced: bool) -> tuple[Symbols, Offsets]:
-        """Leave out the spaces that may stand in a phrase, in place.
+        """Leave out the spaces that may stand in a phrase.
 
-        spaced  whether they may stand between any two words
+        place   the units that the words begin with, moved along in place; (0,): not wanted
+        spaced  whether a space may stand between any two words
 
-        Returns (n,) uint32 words, 0 = border, and the units they begin with, if `place` is not (0,).
+        Returns (n,) uint16 or uint32 words, 0 = border, and the units they begin with.
         """
-        words = ids.view(np.uint32)
+        words = np.empty(ids.size, self.type)
         size = kernels.join_words(ids, place, self.plain, spaced, words)
         return words[:size], place[:size]
 
     def count_spaces(self, ids: Nodes) -> int:
         """Return how many spaces may stand in a phrase only if they may between any two words."""
-        nothing = np.zeros(0, np.int64), np.zeros(0, np.uint32)
+        nothing = np.zeros(0, np.int64), np.zeros(0, self.type)
         sizes = [kernels.join_words(ids, nothing[0], self.plain, spaced, nothing[1]) for spaced in (False, True)]
         return sizes[0] - sizes[1]
 
@@ -90,7 +87,6 @@ class PhraseCutter:
     def __init__(self, lexicon: Lexicon) -> None:
         rules = lexicon.rules
         phrases = [phrase.split(" ") for phrase in compress(lexicon.words, lexicon.is_phrase)]
-        count = lexicon.count[lexicon.is_phrase]
         known = lexicon.at_level(1)
         self.unusable = [
             " ".join(words)
@@ -100,16 +96,7 @@ class PhraseCutter:
         words = sorted(set(chain.from_iterable(phrases)))
         self._numbers = WordNumbers(words, rules)
         self._spaced = lexicon.about.get(SPACES) == BESIDE_ALL
-        number = {word: i for i, word in enumerate(words, 1)}
-        units = np.array([number[word] for phrase in phrases for word in phrase], np.uint32)
-        offsets = np.cumsum([0, *map(len, phrases)], dtype=np.int64)
-        edges = lattice.empty_table(units.size)
-        end = np.zeros(len(phrases), np.int32)
-        score = np.full(lattice.add_words(units, offsets, len(words) + 1, edges, end), -np.inf)
-        times, total = alone(known, words, phrases, count)
-        score[1 : len(words) + 1] = on_grid(np.log(np.maximum(times, 0.5) / total))
-        score[end] = on_grid(np.log(count / total))
-        self._trie = lattice.Trie(edges, score)
+        self._trie, _ = phrase_trie(lexicon, words)
         self._longest = max(map(len, phrases), default=1)
 
     def cut(self, cut: kernels.CutUnits, decided: int, *, final: bool) -> int:
@@ -137,18 +124,26 @@ class PhraseCutter:
         return int(place[done]) if done < place.size else decided
 
 
-def alone(known: Lexicon, words: Sequence[str], phrases: Sequence[Sequence[str]], count: Counts) -> tuple[Counts, int]:
-    """Return how often each of `words` stands in no phrase, and how many words and phrases a text has.
+def phrase_trie(lexicon: Lexicon, words: Sequence[str]) -> tuple[lattice.Trie, int]:
+    """Return the phrases of a lexicon, and `words`, numbered from 1 on; score: ln p.
 
-    known    the words and how often each occurs
-    phrases  the words of each
-    count    (p,) how often each phrase occurs
+    words  different; those of all phrases, at least
+
+    Returns also how many words and phrases a text has.
     """
-    inside: Counter[str] = Counter()
-    for phrase, times in zip(phrases, count.tolist(), strict=True):
-        for word in phrase:
-            inside[word] += times
-    listed = (known.get(word) for word in words)
-    times = [(entry.count if entry else 0) - inside[word] for word, entry in zip(words, listed, strict=True)]
-    total = int(known.count.sum()) - sum(inside.values()) + int(count.sum())
-    return np.maximum(np.array(times, np.int64), 0), max(1, total)
+    listed, found = lexicon.at_level(1), lexicon.at_level(2)
+    phrases = [phrase.split(" ") for phrase in found.words]
+    number = {word: i for i, word in enumerate(words, 1)}
+    spelled = [number[word] for phrase in phrases for word in phrase]
+    units = np.array(spelled, np.uint16 if len(words) < 2**16 else np.uint32)
+    offsets = np.cumsum([0, *map(len, phrases)], dtype=np.int64)
+    edges = lattice.empty_table(units.size)
+    end = np.zeros(len(phrases), np.int32)
+    score = np.full(lattice.add_words(units, offsets, len(words) + 1, edges, end), -np.inf)
+    # The words are counted as if there were no phrases: what is in phrases is not alone.
+    inside = np.bincount(units, np.repeat(found.count, np.diff(offsets)), len(words) + 1)[1:]
+    times = np.array([entry.count if (entry := listed.get(word)) else 0 for word in words], np.float64) - inside
+    total = max(1, int(listed.count.sum()) - int(found.count @ (np.diff(offsets) - 1)))
+    score[1 : len(words) + 1] = on_grid(np.log(np.maximum(times, 0.5) / total))
+    score[end] = on_grid(np.log(found.count / total))
+    return lattice.Trie(edges, score), total

@@ -143,7 +143,7 @@ class Segmenter:
         for cut in self._cuts(chunks, threads):
             piece = cut.piece
             out = np.empty((2 + arrays[0].size) * cut.used, np.uint8)
-            style = writing.Style(*arrays, piece.width, piece.separator)
+            style = writing.Style(arrays[0], arrays[1], arrays[2], piece.width, piece.separator)
             size, _, in_line = writing.write_words(
                 np.frombuffer(piece.text, np.uint8),
                 piece.ids,

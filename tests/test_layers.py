@@ -32,8 +32,9 @@ ROOMS = (
     {"ngrams", "lexicon", "cost"},
     {"counting"},
     {"count", "merge", "keyness", "comparison", "merging", "estimation"},
+    {"phrasing"},
     {"segmenter", "discover"},
-    {"evaluation", "occurrences"},
+    {"phrases", "evaluation", "occurrences"},
     {"reasons"},
     {"explanation"},
     {"cli"},
@@ -90,6 +91,7 @@ PARAMETERS: dict[str, tuple[Callable[..., Any], str]] = {  # one parameter of on
     "errors": (Corpus, "errors"),
     "memory": (Resources, "memory"),
     "delimiter": (Segmenter.write, "delimiter"),
+    "level": (Segmenter, "level"),
 }
 
 

@@ -101,7 +101,7 @@ def join_words(ids: Nodes, place: Offsets, plain: tuple[Flags, Flags], spaced: b
     place   (n,) int64, likewise; moved along in place; (0,): not wanted
     plain   (w + 1,) bool: whether a space may stand before, and behind, each word only if `spaced`, where the word on
             the other side of the space is plain there too
-    words   (n,) uint32 out, 0 = border; may be the memory of `ids`; (0,): not wanted
+    words   (n,) uint16 or uint32 out, 0 = border; (0,): not wanted
 
     Returns how many are left.
     """

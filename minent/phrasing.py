@@ -16,7 +16,7 @@ from minent.kernels import lattice
 from minent.kernels import phrases as kernels
 from minent.lexicon import BESIDE_ALL, SPACES, Lexicon
 from minent.rounding import on_grid
-from minent.types import Nodes, Offsets, Symbols
+from minent.types import Bytes, Nodes, Offsets, Symbols
 
 # Tries know symbols of 21 bits.
 _MOST_WORDS = 2**21 - 2
@@ -111,17 +111,28 @@ class PhraseCutter:
         if not final and ids.size and ids[-1] == -1:
             ids, place = ids[:-1], place[:-1]  # a phrase may go on behind it
         words, place = self._numbers.join(ids, place, spaced=self._spaced)
-        borders = np.flatnonzero(words == 0)
-        size = int(np.diff(borders, prepend=-1, append=words.size).max(initial=1))
-        paths = lattice.Paths(np.empty(size + 1), np.empty(size + 1, np.int32), np.empty(size + 1, np.int32))
-        begins = np.ones(words.size, np.uint8)
-        joins = np.zeros(self._trie.score.size, np.bool_)
-        longest = 0 if final else self._longest
-        done = lattice.cut_words(words, words.size, joins, self._trie, -1e6, paths, begins, longest)
+        begins, done = cut_phrases(words, self._trie, 0 if final else self._longest)
         within = place[:done][begins[:done] == 0]
         cut.begins[within] = 0
         cut.begins[(within - 1)[cut.code[within - 1] == 0]] = 0
         return int(place[done]) if done < place.size else decided
+
+
+def cut_phrases(words: Symbols, trie: lattice.Trie, longest: int) -> tuple[Bytes, int]:
+    """Cut words into the phrases of highest total score.
+
+    words    (n,) uint16 or uint32, 0 = border
+    longest  0, or words in the longest phrase: then the last stretch may go on, see `lattice.cut_words`
+
+    Returns (n,) uint8, 0 where a phrase goes on, and how many words are decided.
+    """
+    borders = np.flatnonzero(words == 0)
+    size = 1 + int(np.diff(borders, prepend=-1, append=words.size).max(initial=1))
+    paths = lattice.Paths(np.empty(size), np.empty(size, np.int32), np.empty(size, np.int32))
+    begins = np.ones(words.size, np.uint8)
+    joins = np.zeros(trie.score.size, np.bool_)
+    # Every word is one phrase or more: the floor is never reached.
+    return begins, lattice.cut_words(words, words.size, joins, trie, -1e6, paths, begins, longest)
 
 
 def phrase_trie(lexicon: Lexicon, words: Sequence[str]) -> tuple[lattice.Trie, int]:

@@ -13,7 +13,7 @@ class Style(NamedTuple):
 
     delimiter: Bytes  # (d,) uint8: between words
     hidden: Bytes  # (h,) uint8: in a word, a backslash is put before these bytes and before backslashes; (0,) = never
-    inner: Bytes  # (i,) uint8: written for white space within a phrase; (0,) = as it stands, like any other character
+    inner: Bytes  # (1,) uint8: written for white space within a phrase; (0,) = as it stands, like other characters
     width: Bytes  # (k,) uint8: bytes of each numbered character
     separator: Bytes  # (k,) uint8: 1 = ends a line for some program: written as it is, without delimiters beside it
 
@@ -42,8 +42,7 @@ def write_words(
     White space between words, other than line separators, is left out, a delimiter stands between them instead.
     Returns (bytes written, bytes of `text` used, whether the line under way has a word).
     """
-    at = 0
-    read = 0
+    at = read = 0
     first, last, in_line = span
     for u in range(first, last):
         number = ids[start[u]]
@@ -64,13 +63,11 @@ def write_words(
                     out[at] = style.delimiter[b]
                     at += 1
             in_line = True
-        if kind[number] == 0 and style.inner.size > 0:
-            for b in range(style.inner.size):
-                out[at] = style.inner[b]
-                at += 1
-            read += size
-            continue
-        for b in range(read, read + size):
+        inner = kind[number] == 0 and style.inner.size > 0
+        if inner:
+            out[at] = style.inner[0]
+            at += 1
+        for b in range(read, read + size * (not inner)):
             if style.hidden.size > 0:
                 same = b + style.hidden.size <= text.size
                 for h in range(style.hidden.size):

@@ -110,13 +110,12 @@ def test_inspect_explain_and_compare_know_phrases(place: Path) -> None:
 
 
 def test_keyness_of_phrases(place: Path) -> None:
-    (place / "new.txt").write_text(
-        "the quantum gearbox of the ship\n" * 9 + (place / "en.txt").read_text("utf-8"), "utf-8"
-    )
+    text = (place / "en.txt").read_text("utf-8")
+    special = "".join(f"{word} quantum gearbox {word[::-1]}\n" for word in sorted(set(text.split()))[:40])
+    (place / "new.txt").write_text(special + text, "utf-8")
     ranked = run("build-lexicon", "new.txt", *CALL, "--background", "both.tsv", cwd=place)
     rows = rows_of(ranked.stdout)
-    special = next(row for word, row in rows.items() if "quantum gearbox" in word)
-    assert float(special[-1]) > 0.6
+    assert float(rows["quantum gearbox"][-1]) > 0.6
     known = {word: float(row[-1]) for word, row in rows.items() if " " in word and row[-1]}
     assert len(known) == sum(" " in word for word in rows)
     assert min(known.values()) < 0.55

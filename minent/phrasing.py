@@ -61,18 +61,18 @@ class WordNumbers:
     def join(self, ids: Nodes, place: Offsets, *, spaced: bool) -> tuple[Symbols, Offsets]:
         """Leave out the spaces that may stand in a phrase.
 
+        ids     overwritten
         place   the units that the words begin with, moved along in place; (0,): not wanted
         spaced  whether a space may stand between any two words
 
         Returns (n,) uint16 or uint32 words, 0 = border, and the units they begin with.
         """
-        words = np.empty(ids.size, self.type)
-        size = kernels.join_words(ids, place, self.plain, spaced, words)
-        return words[:size], place[:size]
+        size = kernels.join_words(ids, place, self.plain, spaced, ids)
+        return ids[:size].astype(self.type), place[:size]
 
     def count_spaces(self, ids: Nodes) -> int:
         """Return how many spaces may stand in a phrase only if they may between any two words."""
-        nothing = np.zeros(0, np.int64), np.zeros(0, self.type)
+        nothing = np.zeros(0, np.int64), np.zeros(0, np.int32)
         sizes = [kernels.join_words(ids, nothing[0], self.plain, spaced, nothing[1]) for spaced in (False, True)]
         return sizes[0] - sizes[1]
 

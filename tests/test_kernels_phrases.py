@@ -57,8 +57,7 @@ def test_spaces_between_words_are_left_out(ids: list[int], first: list[bool], la
     expected = naive.join_words([*zip(ids, places.tolist(), strict=True)], (first, last), spaced)
     numbers = np.array(ids, np.int32)
     plain = np.array(first, np.bool_), np.array(last, np.bool_)
-    nothing = np.zeros(0, np.int64), np.zeros(0, np.uint16)
+    nothing = np.zeros(0, np.int64), np.zeros(0, np.int32)
     assert phrases.join_words(numbers, nothing[0], plain, spaced, nothing[1]) == len(expected)
-    words = np.empty(len(ids), np.uint16)
-    size = phrases.join_words(numbers, places, plain, spaced, words)
-    assert [*zip(words[:size].tolist(), places[:size].tolist(), strict=True)] == expected
+    size = phrases.join_words(numbers, places, plain, spaced, numbers)  # in place
+    assert [*zip(numbers[:size].tolist(), places[:size].tolist(), strict=True)] == expected

@@ -94,14 +94,14 @@ def number_words(cut: CutUnits, last: int, letters: bool, table: Table, ids: Nod
 
 
 @kernel
-def join_words(ids: Nodes, place: Offsets, plain: tuple[Flags, Flags], spaced: bool, words: Symbols) -> int:
+def join_words(ids: Nodes, place: Offsets, plain: tuple[Flags, Flags], spaced: bool, words: Nodes) -> int:
     """Leave out the spaces that may stand in a phrase; all that is no numbered word becomes a border.
 
     ids     (n,) int32, as `number_words` gives them
     place   (n,) int64, likewise; moved along in place; (0,): not wanted
     plain   (w + 1,) bool: whether a space may stand before, and behind, each word only if `spaced`, where the word on
             the other side of the space is plain there too
-    words   (n,) uint16 or uint32 out, 0 = border; (0,): not wanted
+    words   (n,) int32 out, 0 = border; may be `ids`; (0,): not wanted
 
     Returns how many are left.
     """

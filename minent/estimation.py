@@ -179,8 +179,9 @@ class _Reading:
         pmi, left, right = (
             np.append(column, np.nan)[rows[order]] for column in (old.pmi, old.left_entropy, old.right_entropy)
         )
-        # What the text costs is another matter now.
-        about = {key: value for key, value in old.about.items() if key.removeprefix("units-") not in COST_FIELDS}
+        # What the text costs is another matter now, and there are no phrases.
+        stale = {key for key in old.about if "phrase" in key or key.removeprefix("units-") in COST_FIELDS}
+        about = {key: value for key, value in old.about.items() if key not in stale | {"word-bits-per-character"}}
         return Lexicon([words[i] for i in order.tolist()], times[order], pmi, left, right, score[order], about)
 
 

@@ -20,7 +20,8 @@ from naive_phrases import groupings, phrase_shares
 from minent.corpus import Corpus
 from minent.cost import exact_gain
 from minent.discover import LexiconOptions, build_lexicon
-from minent.errors import InputError
+from minent.errors import CapacityError, InputError
+from minent.estimation import recount, text_cost
 from minent.explanation import explain
 from minent.lexicon import BESIDE_ALL, BESIDE_RUNS, SPACES, Lexicon
 from minent.phrases import PhraseOptions, add_phrases, reading_costs
@@ -308,6 +309,15 @@ def test_the_evidence_in_the_text_is_that_of_the_lexicon() -> None:
         assert told.as_word is not None and told.as_word == pytest.approx(entry.count, rel=0.2)
 
 
+def test_counting_anew_leaves_phrases_out() -> None:
+    corpus = Corpus(CORPORA / "en.txt")
+    words = build_lexicon(corpus)
+    found = add_phrases(corpus, words)
+    assert table(recount(corpus, found)) == table(recount(corpus, words))
+    assert text_cost(corpus, found) == text_cost(corpus, words)
+    assert table(add_phrases(corpus, found)) == table(found)  # old phrases make room for new ones
+
+
 @pytest.mark.parametrize(
     ("phrase", "rule", "says"),
     [
@@ -326,6 +336,6 @@ def test_the_rule_that_dropped_a_phrase(phrase: str, rule: str, says: str) -> No
 
 def test_numbers_of_words_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("minent.phrasing._MOST_WORDS", 2)
-    with pytest.raises(Exception, match="up to 2 different words"):
+    with pytest.raises(CapacityError, match="up to 2 different words"):
         WordNumbers(["a", "b", "c"], Lexicon.empty().rules)
     assert WordNumbers(["a", "b"], Lexicon.empty().rules).type == np.uint16

@@ -18,7 +18,7 @@ from minent.segmenter import Segmenter
 
 # What a unit that the lexicon does not list counts as: less than one that was seen.
 _UNSEEN = 0.5
-# Where a word goes on beyond the string that is shown.
+# Where a word goes on beyond the string that is shown; where a phrase goes on with a word of the string.
 _GOES_ON = "…"
 _WITHIN = "_"
 
@@ -158,8 +158,9 @@ def explain(
 
     words  in the lexicon or not; a number stands for any number where the lexicon says so.  A phrase is words with
            spaces between them
-    text   what to look them up in: a corpus, read once in memory that does not grow with it, or counts of characters,
-           which do not say how the text is cut; None: only what the lexicon itself knows
+    text   what to look them up in: a corpus, read once for words and once for phrases, in memory that does not grow
+           with it; or counts of characters, which do not say how the text is cut, and nothing of phrases; None: only
+           what the lexicon itself knows
 
     Raises InputError for an empty word and for counts of bytes, and what reading the corpus raises.
     """
@@ -342,10 +343,7 @@ def _by_frequency(counter: Any) -> list[tuple[Any, int]]:
 
 
 def _show_cut(word: _Word, flags: bytes) -> str:
-    """Write a string as it is cut: spaces between words, a mark where a word goes on beyond the string.
-
-    Within a phrase there are marks too, where it goes on with a word.
-    """
+    """Write a string as it is cut: spaces between words, marks where a word, or phrase, goes on."""
     goes_on = _WITHIN if word.between else ""
     units = [word.text] if len(flags) == 2 else word.parts
     words = "".join((" " if flag else goes_on) + unit for unit, flag in zip(units, flags, strict=False))

@@ -112,7 +112,7 @@ PHRASES = PhraseOptions()
     "--levels",
     type=click.IntRange(1, 2),
     show_default="1",
-    help="1: words; 2: also phrases, of words in a row, for which CORPUS is read once more.",
+    help="With 2, find phrases too, of words in a row; CORPUS is then read once more.",
 )
 @click.option(
     "--max-phrase-length",
@@ -167,11 +167,12 @@ def command(
     dry_run: bool,
     **chosen: Any,
 ) -> None:
-    """Find the words of CORPUS, and its phrases, and write them as a lexicon.
+    """Find the words of CORPUS and write them as a lexicon.
 
     CORPUS are files, directories or patterns, plain or compressed; "-" or none at all is standard input.  The
     lexicon is a table to read, edit and segment with; the words that save most come first, or those that are special to
-    CORPUS where a --background says what is not.
+    CORPUS where a --background says what is not.  With --levels 2 there are phrases in it, words with a space between
+    any two.
     """
     with usage_errors():
         phrases = PhraseOptions(**{name: chosen.pop(name) for name in asdict(PHRASES)})

@@ -27,7 +27,7 @@ _NAMED_WORDS = 3
 @make_command(
     "minent segment -m lexicon.tsv text.txt -o words.txt",
     "cat novel.txt | minent segment | head",
-    "minent segment -m lexicon.tsv text.txt --level 2 -d ' | '",
+    "minent segment -m lexicon.tsv text.txt --level 2 -d /",
 )
 @paths_argument("TEXT")
 @click.option(
@@ -42,7 +42,7 @@ _NAMED_WORDS = 3
     type=click.IntRange(1, 2),
     default=1,
     show_default=True,
-    help="1: cut into words; 2: into phrases, of which the lexicon must have some (build-lexicon --levels 2).",
+    help="With 2, cut into phrases; the lexicon must have some (build-lexicon --levels 2).",
 )
 @click.option(
     "-d",

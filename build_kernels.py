@@ -54,6 +54,7 @@ SESSION = (
     "build-lexicon TEXT -o TEXT.long.tsv --min-count 2 --max-word-length 12 --runs digits,letters",
     "build-lexicon TEXT -o TEXT.merged.tsv --method merging",
     "build-lexicon TEXT -o TEXT.best.tsv --effort best",
+    "build-lexicon TEXT -o TEXT.phrases.tsv --levels 2 --min-phrase-count 2 --min-phrase-pmi -9",
     "count TEXT -o TEXT.mnc",
     "count TEXT -o TEXT.long.mnc --order 9 --min-count 2 --threads 1",
     "count TEXT -o TEXT.short.mnc --order 2",
@@ -63,6 +64,7 @@ SESSION = (
     "build-lexicon TEXT -o TEXT.special.tsv --background TEXT.mnc",
     "segment TEXT -o TEXT.words",
     "segment TEXT -o TEXT.spans --json -m TEXT.tsv",
+    "segment TEXT -o TEXT.joined -m TEXT.phrases.tsv --level 2",
 )
 
 # And counting of n-grams too frequent for the memory there is.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from context import Context
 
-_GENERATE = Path(__file__).parents[1] / "corpora" / "generate.py"
+GENERATE = Path(__file__).parents[1] / "corpora" / "generate.py"
 
 
 def empty(context: Context) -> Path:
@@ -40,7 +40,7 @@ def generated(context: Context, size: int) -> Path:
     folder = context.work / f"generated-{size}"
     if not folder.exists():
         options = ("--size", str(size), "--words", "100000", "--seed", "1", "--out", folder)
-        subprocess.run([sys.executable, _GENERATE, *options], check=True)
+        subprocess.run([sys.executable, GENERATE, *options], check=True)
         (folder / "gold.txt").unlink()
     return folder / "text.txt"
 

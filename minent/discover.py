@@ -19,7 +19,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -36,6 +36,7 @@ from minent.lexicon import Lexicon
 from minent.merging import merge_units
 from minent.ngrams import NgramCounts
 from minent.progress import Progress, Silent
+from minent.pruning import Words, drop, finish, in_turn, ranked
 from minent.refining.cut import blocks_of, count_words, cut_into, in_order
 from minent.refining.refine import refine
 from minent.refining.steps import SavedSteps, Steps
@@ -101,27 +102,6 @@ class LexiconOptions:
             raise InputError(f"normalize cannot be {self.normalize!r}; use one of {', '.join(NORMALIZATIONS)}")
 
 
-class Words(NamedTuple):
-    """Words under way, longest first.
-
-    units    (u,)      uint16 or uint32: the words one after the other
-    offsets  (w + 1,)  int64
-    times    (w,)      int64: occurrences in the cut corpus
-    gain     (w,)      float64 nats
-    pmi      (w,)      float64 nats; nan for single units
-    left     (w,)      float32 nats: branching entropy on this side, nan where it is not known
-    right    (w,)      float32 nats
-    """
-
-    units: Symbols
-    offsets: Offsets
-    times: Counts
-    gain: Nats
-    pmi: Nats
-    left: Nats
-    right: Nats
-
-
 def build_lexicon(
     corpus: Corpus,
     options: LexiconOptions | None = None,
@@ -161,14 +141,11 @@ def build_lexicon(
     unit_counts = np.bincount(units.ids, minlength=units.kinds.size)
     before = cost_of_units(unit_counts)
     about = provenance.describe("lexicon", digest=encoded.digest, size=encoded.size, options=_shaping(options))
-    if merging:
-        words = _merge(units, before.bits, options, progress)
-    else:
-        subject = [f"{name}: {value}" for name, value in about.items()]
-        best = options.effort == "best"
-        steps = SavedSteps(work_dir, subject, units.ids.size, notice) if best and work_dir is not None else Steps()
-        words = _cut_and_prune(units, options, threads, steps, progress)
-        steps.close()
+    steps = Steps()
+    if work_dir is not None and options.effort == "best":
+        steps = SavedSteps(work_dir, [f"{name}: {value}" for name, value in about.items()], units.ids.size, notice)
+    words = find_words(units, options, threads, progress, steps)
+    steps.close()
     after = cost_of_words(unit_counts, words.units, words.offsets, words.times)
     about |= {f"units-{name}": value for name, value in before.fields.items()} | after.fields
     return _to_lexicon(units, words, runs, about)
@@ -178,6 +155,15 @@ def _shaping(options: LexiconOptions) -> dict[str, Any]:
     """Return the options that shape a lexicon."""
     unused = ("effort", "min_gain", "min_pmi") if options.method == "merging" else ()
     return {name: value for name, value in asdict(options).items() if name not in unused}
+
+
+def find_words(
+    units: Units, options: LexiconOptions, threads: int, progress: Progress, steps: Steps | None = None
+) -> Words:
+    """Find the words of a text as units; the options say how, and give a least count that is not 0."""
+    if options.method == "merging":
+        return _merge(units, cost_of_units(np.bincount(units.ids, minlength=units.kinds.size)).bits, options, progress)
+    return _cut_and_prune(units, options, threads, steps or Steps(), progress)
 
 
 def _cut_and_prune(units: Units, options: LexiconOptions, threads: int, steps: Steps, progress: Progress) -> Words:
@@ -200,12 +186,12 @@ def _cut_and_prune(units: Units, options: LexiconOptions, threads: int, steps: S
     cut = (*_spell(counts, parent, nodes), used[nodes])
     words = _prune(_with_evidence(counts, parent, suffix, cut, nodes), single, options)
     if options.effort == "fast":
-        return _finish(words, single, options.max_words)
+        return finish(words, single, options.max_words)
     del score, used
     cut = _refine(units, words, options.max_word_length, threads, steps, progress)
     nodes = _find(counts, parent, *cut[:2])
     words = _prune(_with_evidence(counts, parent, suffix, cut, nodes), single, options)
-    return _finish(words, single, options.max_words)
+    return finish(words, single, options.max_words)
 
 
 def _refine(
@@ -237,11 +223,11 @@ def _merge(units: Units, bits: float, options: LexiconOptions, progress: Progres
     length = np.diff(merged.offsets)
     order = np.argsort(-length, kind="stable")
     unknown = np.full(order.size, np.nan)
-    spelled = _in_turn(merged.units, merged.offsets, order)
+    spelled = in_turn(merged.units, merged.offsets, order)
     words = Words(*spelled, merged.times[order], np.zeros(order.size), unknown, unknown, unknown)
     # What later merges have left too few of goes back to its parts.
-    words = _drop(words, units.kinds.size, (length[order] > 1) & (words.times < options.min_count), -np.inf)
-    return _finish(words, units.kinds.size, options.max_words)
+    words = drop(words, units.kinds.size, (length[order] > 1) & (words.times < options.min_count), -np.inf)
+    return finish(words, units.kinds.size, options.max_words)
 
 
 def min_count_for(size: int) -> int:
@@ -339,7 +325,7 @@ def _count_words(units: Units, trie: lattice.Trie, floor: float, threads: int) -
 def _prune(words: Words, single: int, options: LexiconOptions) -> Words:
     """Drop what is rare or says hardly more than its parts; what is dropped gives its occurrences to the parts."""
     weak = (np.diff(words.offsets) > 1) & ((words.times < options.min_count) | (words.pmi < options.min_pmi))
-    return _drop(words, single, weak, options.min_gain or 0.0)
+    return drop(words, single, weak, options.min_gain or 0.0)
 
 
 def _with_evidence(
@@ -354,21 +340,13 @@ def _with_evidence(
         raise InputError("the counts hold no branching entropies; count with branching=True")
     units, offsets, times = cut
     longest_first = np.argsort(-np.diff(offsets), kind="stable")
-    units, offsets = _in_turn(units, offsets, longest_first)
+    units, offsets = in_turn(units, offsets, longest_first)
     nodes = nodes[longest_first]
     known = np.flatnonzero(nodes >= 0)
     pmi, left, right = np.full((3, nodes.size), np.nan)
     pmi[known] = _weakest_bond(counts, parent, suffix, nodes[known], np.diff(offsets)[known])
     left[known], right[known] = counts.left[nodes[known]], counts.right[nodes[known]]
     return Words(units, offsets, times[longest_first], np.zeros(nodes.size), pmi, left, right)
-
-
-def _in_turn(units: Symbols, offsets: Offsets, order: Offsets) -> tuple[Symbols, Offsets]:
-    """Return words spelled out one after the other, in another order, and where they begin and end."""
-    length = np.diff(offsets)[order]
-    ends = np.cumsum(length)
-    at = np.repeat(offsets[:-1][order] - ends + length, length) + np.arange(ends[-1])
-    return units[at], np.concatenate([[0], ends])
 
 
 def _spell(counts: NgramCounts, parent: Nodes, nodes: Nodes) -> tuple[Symbols, Offsets]:
@@ -397,22 +375,6 @@ def _find(counts: NgramCounts, parent: Nodes, units: Symbols, offsets: Offsets) 
     return nodes.astype(np.int32)
 
 
-def _finish(words: Words, single: int, max_words: int) -> Words:
-    """Keep the best words of several units, if they are limited, and what is used."""
-    if max_words:
-        weak = np.zeros(words.times.size, np.bool_)
-        ranked = _ranked(words.times, words.times * words.gain)
-        weak[ranked[np.diff(words.offsets)[ranked] > 1][max_words:]] = True
-        words = _drop(words, single, weak, -np.inf)
-    return _select(words, words.times > 0)
-
-
-def _ranked(times: Counts, score: Nats) -> Offsets:
-    """The order in which words are listed: what saves most first, then what is most frequent."""
-    order: Offsets = np.lexsort((-times, -score))
-    return order
-
-
 def _weakest_bond(counts: NgramCounts, parent: Nodes, suffix: Nodes, nodes: Nodes, length: Counts) -> Nats:
     """The least pointwise mutual information over the inner bonds of each n-gram, nats; nan for single symbols."""
     log_p = np.log(np.maximum(counts.count, 1) / max(1, int(counts.count[0])))
@@ -426,39 +388,6 @@ def _weakest_bond(counts: NgramCounts, parent: Nodes, suffix: Nodes, nodes: Node
         bonds = [log_p[nodes[rows]] - log_p[beginnings[size - left]] - log_p[ends[left]] for left in range(1, size)]
         weakest[rows] = np.min(bonds, axis=0)
     return weakest
-
-
-def _drop(words: Words, n_units: int, weak: Flags, min_gain: float) -> Words:
-    """Remove the weak words and those that gain less than `min_gain`; their occurrences go to their parts."""
-    edges = lattice.empty_table(words.units.size)
-    end = np.zeros(weak.size, np.int32)
-    n_nodes = lattice.add_words(words.units, words.offsets, n_units, edges, end)
-    total = max(1, int(words.times.sum()))
-    score = np.full(n_nodes, -np.inf)
-    score[end] = np.log(np.maximum(words.times, 0.5) / total)
-    score[end[weak]] = -np.inf
-    times = np.zeros(n_nodes, np.int64)
-    times[end] = words.times
-    gain = np.zeros(weak.size)
-    spelling = lattice.Spelling(words.units, words.offsets, end)
-    # Every unit is a word here, however rare: the floor is below them all and never reached.
-    floor = np.log(0.25 / total)
-    lattice.prune_words(spelling, weak, lattice.Trie(edges, score), floor, min_gain, times, gain)
-    return _select(words._replace(times=times[end], gain=gain), score[end] > -np.inf)
-
-
-def _select(words: Words, kept: Flags) -> Words:
-    """Return some of the words."""
-    length = np.diff(words.offsets)
-    return Words(
-        words.units[np.repeat(kept, length)],
-        np.concatenate([np.zeros(1, np.int64), np.cumsum(length[kept])]),
-        words.times[kept],
-        words.gain[kept],
-        words.pmi[kept],
-        words.left[kept],
-        words.right[kept],
-    )
 
 
 def _letters_runs(encoded: Encoded, kinds: Bytes, min_count: int) -> list[tuple[str, int]]:
@@ -482,7 +411,7 @@ def _to_lexicon(units: Units, words: Words, runs: list[tuple[str, int]], about: 
     left = np.concatenate([words.left, unknown])
     right = np.concatenate([words.right, unknown])
     score = np.concatenate([words.times * words.gain, np.zeros(len(runs))])
-    order = _ranked(times, score)
+    order = ranked(times, score)
     if runs:  # listed one by one instead of all together
         order = order[order != spelled.index(LETTERS)]
     return Lexicon(

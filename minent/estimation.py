@@ -24,11 +24,13 @@ _UNSEEN = 0.5
 def recount(corpus: Corpus, lexicon: Lexicon) -> Lexicon:
     """Count the words of a lexicon anew, where its segmentation of a corpus puts them; single units are added to it.
 
+    Its phrases are left out: here and below, a lexicon is its words.
+
     Raises what reading the corpus raises.
     """
     reading = _read(corpus, lexicon)
     counts, _ = reading.best(_log_shares(np.maximum(reading.counts, reading.alone * _UNSEEN)))
-    return reading.lexicon(lexicon, counts)
+    return reading.lexicon(lexicon.at_level(1), counts)
 
 
 def reestimate(corpus: Corpus, lexicon: Lexicon, rounds: int = 5) -> tuple[Lexicon, list[float]]:
@@ -50,7 +52,7 @@ def reestimate(corpus: Corpus, lexicon: Lexicon, rounds: int = 5) -> tuple[Lexic
         counts, total = reading.expected(_log_shares(counts))
         likelihood.append(total)
     likelihood.append(reading.expected(_log_shares(counts))[1])
-    return reading.lexicon(lexicon, np.rint(counts).astype(np.int64)), likelihood
+    return reading.lexicon(lexicon.at_level(1), np.rint(counts).astype(np.int64)), likelihood
 
 
 def text_cost(corpus: Corpus, lexicon: Lexicon) -> Cost:
@@ -177,13 +179,15 @@ class _Reading:
         pmi, left, right = (
             np.append(column, np.nan)[rows[order]] for column in (old.pmi, old.left_entropy, old.right_entropy)
         )
-        # What the text costs is another matter now.
-        about = {key: value for key, value in old.about.items() if key.removeprefix("units-") not in COST_FIELDS}
+        # What the text costs is another matter now, and there are no phrases.
+        stale = {key for key in old.about if "phrase" in key or key.removeprefix("units-") in COST_FIELDS}
+        about = {key: value for key, value in old.about.items() if key not in stale | {"word-bits-per-character"}}
         return Lexicon([words[i] for i in order.tolist()], times[order], pmi, left, right, score[order], about)
 
 
 def _read(corpus: Corpus, lexicon: Lexicon) -> _Reading:
     """Read a corpus as units, and the words of a lexicon as those units."""
+    lexicon = lexicon.at_level(1)
     encoded = encode_corpus(corpus, normalize=lexicon.rules.normalize)
     units = make_units(encoded.ids, *character_kinds(encoded.alphabet, lexicon.rules))
     number = {chr(code): unit for unit, code in enumerate(units.alphabet.tolist(), 1)}

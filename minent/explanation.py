@@ -11,15 +11,16 @@ from minent.corpus import Corpus
 from minent.errors import InputError
 from minent.lexicon import Entry, Lexicon
 from minent.ngrams import NgramCounts
-from minent.occurrences import RUN, Gram, Occurrences, Side, in_corpus, in_counts
+from minent.occurrences import RUN, Gram, Occurrences, Side, in_corpus, in_counts, in_words
 from minent.progress import Progress
-from minent.reasons import Facts, rule_for
+from minent.reasons import Facts, rule_for, rule_for_phrase
 from minent.segmenter import Segmenter
 
 # What a unit that the lexicon does not list counts as: less than one that was seen.
 _UNSEEN = 0.5
-# Where a word goes on beyond the string that is shown.
+# Where a word goes on beyond the string that is shown; where a phrase goes on with a word of the string.
 _GOES_ON = "…"
+_WITHIN = "_"
 
 
 @dataclass(frozen=True)
@@ -126,14 +127,22 @@ def _plain(value: Any) -> Any:
 class _Word(NamedTuple):
     """A word in question.
 
-    asked  as it was written
-    text   as a lexicon writes it
-    gram   its units; 0 = a border
+    asked    as it was written
+    text     as a lexicon writes it
+    gram     its units, 0 = a border; of a phrase, the numbers of its words, 0 = no word
+    parts    how the units are spelled
+    between  what stands between them: a space in a phrase
     """
 
     asked: str
     text: str
     gram: Gram
+    parts: tuple[str, ...]
+    between: str = ""
+
+    def part(self, start: int, end: int) -> str:
+        """Return some of it."""
+        return self.between.join(self.parts[start:end])
 
 
 def explain(
@@ -147,22 +156,48 @@ def explain(
 ) -> list[Explanation]:
     """Gather the evidence for words, and find out why the lexicon has them or not.
 
-    words  in the lexicon or not; a number stands for any number where the lexicon says so
-    text   what to look them up in: a corpus, read once in memory that does not grow with it, or counts of characters,
-           which do not say how the text is cut; None: only what the lexicon itself knows
+    words  in the lexicon or not; a number stands for any number where the lexicon says so.  A phrase is words with
+           spaces between them
+    text   what to look them up in: a corpus, read once for words and once for phrases, in memory that does not grow
+           with it; or counts of characters, which do not say how the text is cut, and nothing of phrases; None: only
+           what the lexicon itself knows
 
     Raises InputError for an empty word and for counts of bytes, and what reading the corpus raises.
     """
     segmenter = Segmenter(lexicon)
     runs: list[str] = []
-    asked = [_parse(word, segmenter, lexicon, runs) for word in words]
-    grams = [word.gram for word in asked if all(word.gram)]
-    found = None
+    known = {word: number for number, word in enumerate(lexicon.at_level(1).words, 1)}
+    asked = [
+        _parse_phrase(word, segmenter, lexicon, known) if _is_phrase(word) else _parse(word, segmenter, lexicon, runs)
+        for word in words
+    ]
+    grams = [word.gram for word in asked if all(word.gram) and not word.between]
+    in_a_row = [word.gram for word in asked if all(word.gram) and word.between]
+    found, found_phrases = None, None
     if isinstance(text, Corpus):
-        found = in_corpus(text, segmenter, grams, runs, threads=threads, progress=progress)
+        if grams or not in_a_row:
+            found = in_corpus(text, segmenter, grams, runs, threads=threads, progress=progress)
+        if in_a_row:
+            found_phrases = in_words(text, lexicon, [*known], in_a_row, threads=threads, progress=progress)
     elif text is not None:
         found = in_counts(text, lexicon.rules, grams)
-    return [_Case(word, lexicon, found).explain((options or ExplainOptions()).top) for word in asked]
+    names = [*known]
+    return [
+        _Case(word, lexicon, found_phrases if word.between else found, names).explain((options or ExplainOptions()).top)
+        for word in asked
+    ]
+
+
+def _is_phrase(asked: str) -> bool:
+    return len(asked.split(" ")) > 1 and asked.split(" ") == asked.split()
+
+
+def _parse_phrase(asked: str, segmenter: Segmenter, lexicon: Lexicon, known: dict[str, int]) -> _Word:
+    """Turn words in a row into numbers; words that the lexicon does not list are entered into `known`."""
+    words = [_parse(word, segmenter, lexicon, []) for word in asked.split(" ")]
+    parts = tuple(word.text for word in words)
+    gram = tuple(known.setdefault(word.text, len(known) + 1) if all(word.gram) else 0 for word in words)
+    return _Word(asked, " ".join(parts), gram, parts, " ")
 
 
 def _parse(asked: str, segmenter: Segmenter, lexicon: Lexicon, runs: list[str]) -> _Word:
@@ -177,15 +212,17 @@ def _parse(asked: str, segmenter: Segmenter, lexicon: Lexicon, runs: list[str]) 
         run = "".join(chr(normal(ord(character))) for character in asked)
         if run not in runs:
             runs.append(run)
-        return _Word(asked, run, (RUN + runs.index(run),))
-    return _Word(asked, "".join(map(chr, gram)) if all(gram) else asked, gram)
+        return _Word(asked, run, (RUN + runs.index(run),), (run,))
+    text = "".join(map(chr, gram)) if all(gram) else asked
+    return _Word(asked, text, gram, tuple(text))
 
 
 class _Case:
     """A word, the lexicon and what a text knows of it."""
 
-    def __init__(self, word: _Word, lexicon: Lexicon, found: Occurrences | None) -> None:
+    def __init__(self, word: _Word, lexicon: Lexicon, found: Occurrences | None, names: list[str]) -> None:
         self.word = word
+        self.names = names
         self.lexicon = lexicon
         self.gram = word.gram
         self.same_text = None if found is None else found.digest == lexicon.about.get("corpus-digest")
@@ -201,7 +238,7 @@ class _Case:
         parts, gain = self._gain()
         bonds = self._bonds()
         weakest = min(bonds, key=lambda bond: bond.pmi, default=None)
-        cuts = [(_show_cut(self.word.text, flags), times) for flags, times in _by_frequency(self.cuts)]
+        cuts = [(_show_cut(self.word, flags), times) for flags, times in _by_frequency(self.cuts)]
         facts = Facts(
             self.word.text,
             gram,
@@ -214,7 +251,7 @@ class _Case:
             cuts[0][0] if cuts else "",
             found.least if found else 1,
         )
-        rule, because = rule_for(facts, self.lexicon)
+        rule, because = (rule_for_phrase if self.word.between else rule_for)(facts, self.lexicon)
         return Explanation(
             self.word.asked,
             self.word.text,
@@ -229,21 +266,22 @@ class _Case:
             facts.between,
             cuts[:top],
             bonds,
-            _neighbours(found.before.get(gram), top) if found else None,
-            _neighbours(found.after.get(gram), top) if found else None,
+            self._neighbours(found.before.get(gram), top) if found else None,
+            self._neighbours(found.after.get(gram), top) if found else None,
             self.same_text,
         )
 
     def _bonds(self) -> list[Bond]:
         if self.found is None:
             return []
-        times, text = self.found.times, self.word.text
+        times = self.found.times
         bonds = []
         for cut in range(1, len(self.gram)):
             left, right = times[self.gram[:cut]], times[self.gram[cut:]]
             both = times[self.gram]
             pmi = math.log(both / left / right * self.found.units) if both else math.nan
-            bonds.append(Bond(text[:cut], text[cut:], left, right, pmi))
+            parts = self.word.part(0, cut), self.word.part(cut, len(self.gram))
+            bonds.append(Bond(*parts, left, right, pmi))
         return bonds
 
     def _gain(self) -> tuple[list[str], float | None]:
@@ -251,8 +289,10 @@ class _Case:
         if len(self.gram) < 2 or not all(self.gram):
             return [], None
         if self.found is None or self.found.words is None:
-            total = int(self.lexicon.count.sum())
+            total = int(self.lexicon.at_level(1).count.sum())
             parts, cost = self._best_cut(self._listed, total)
+            if self.word.between:  # the words are counted as if there were no phrases
+                return parts, self.entry.score / self.entry.count if self.entry else None
             return parts, math.log(self.entry.count / total) + cost if self.entry else None
         as_word, total = self.found.as_word, self.found.words
         if self.entry is not None:
@@ -274,37 +314,37 @@ class _Case:
         return parts, math.log(self.between / total) + cost if self.between else None
 
     def _listed(self, start: int, end: int) -> int:
-        entry = self.lexicon.get(self.word.text[start:end])
+        entry = self.lexicon.get(self.word.part(start, end))
         return entry.count if entry else 0
 
     def _best_cut(self, count: Callable[[int, int], int], total: int) -> tuple[list[str], float]:
         """Return the most probable cut into other words of the lexicon and single units, and its -ln p."""
-        text = self.word.text
         best: list[tuple[float, list[str]]] = [(0.0, [])]
-        for end in range(1, len(text) + 1):
+        for end in range(1, len(self.gram) + 1):
             ways = []
             for start in range(end):
-                part = text[start:end]
-                if part != text and (end - start == 1 or part in self.lexicon):
+                part = self.word.part(start, end)
+                if part != self.word.text and (end - start == 1 or part in self.lexicon):
                     cost, parts = best[start]
                     ways.append((cost - math.log(max(count(start, end), _UNSEEN) / max(total, 1)), [*parts, part]))
             best.append(min(ways))
         return best[-1][1], best[-1][0]
+
+    def _neighbours(self, side: Side | None, top: int) -> Neighbours | None:
+        if side is None:
+            return None
+        spell = (lambda number: self.names[number - 1]) if self.word.between else chr
+        units = [(spell(code), times) for code, times in _by_frequency(side.counts)[:top]]
+        return Neighbours(side.entropy, len(side.counts), side.others, units)
 
 
 def _by_frequency(counter: Any) -> list[tuple[Any, int]]:
     return sorted(counter.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _neighbours(side: Side | None, top: int) -> Neighbours | None:
-    if side is None:
-        return None
-    units = [(chr(code), times) for code, times in _by_frequency(side.counts)[:top]]
-    return Neighbours(side.entropy, len(side.counts), side.others, units)
-
-
-def _show_cut(text: str, flags: bytes) -> str:
-    """Write a string as it is cut: spaces between words, a mark where a word goes on beyond the string."""
-    units = [text] if len(flags) == 2 else list(text)
-    words = "".join(" " * flag + unit for unit, flag in zip(units, flags, strict=False)).strip()
-    return f"{'' if flags[0] else _GOES_ON}{words}{'' if flags[-1] else _GOES_ON}"
+def _show_cut(word: _Word, flags: bytes) -> str:
+    """Write a string as it is cut: spaces between words, marks where a word, or phrase, goes on."""
+    goes_on = _WITHIN if word.between else ""
+    units = [word.text] if len(flags) == 2 else word.parts
+    words = "".join((" " if flag else goes_on) + unit for unit, flag in zip(units, flags, strict=False))
+    return f"{'' if flags[0] else _GOES_ON}{words.strip(' ' + goes_on)}{'' if flags[-1] else _GOES_ON}"

@@ -5,7 +5,10 @@ w + b times in the corpus.  For rare words that share is luck: each is mixed wit
 word had been seen mean(w + b) times more.  Source: Su Jianlin (2019), kexue.fm/archives/6540.
 """
 
+import math
 from hashlib import blake2b
+from itertools import product, starmap
+from operator import add
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +16,7 @@ import numpy as np
 from minent import provenance
 from minent.characters import NUMBER, WORD_KINDS
 from minent.errors import InputError
-from minent.lexicon import Lexicon
+from minent.lexicon import BESIDE_ALL, SPACES, Lexicon
 from minent.ngrams import NgramCounts
 from minent.types import Counts, Nats
 
@@ -34,7 +37,8 @@ def rank_by_keyness(lexicon: Lexicon, background: Lexicon | NgramCounts) -> Lexi
 
     background  a lexicon: a word it does not list counts as one that the background does not have; or counts of
                 characters: words are looked up as n-grams, those longer than the longest n-grams are estimated from
-                these.  What counts cannot tell (numbers and runs of letters that are units) gets nan and comes last.
+                these.  What a background cannot tell gets nan and comes last: of counts, numbers and runs of letters
+                that are units; of a lexicon without phrases, phrases.
 
     Keyness is (w + a m) / (t + m), with w how often a word occurs, t the same with the background added (rescaled to
     the same size), m the mean of t and a the sum of w over that of t: from 0, special to the background, to 1.
@@ -71,12 +75,14 @@ def smoothed_ratio(times: Counts, background: Nats) -> Nats:
 
 
 def _from_lexicon(lexicon: Lexicon, background: Lexicon) -> _Known:
-    total = int(background.count.sum())
+    total = int(background.at_level(1).count.sum())
     if not total:
         raise InputError("the background is a lexicon without words; name another")
     count_of = dict(zip(background.words, background.count.tolist(), strict=True))
     times = np.array([count_of.get(word, 0) for word in lexicon.words], np.float64)
-    return _Known(times, float(lexicon.count.sum()) / total)
+    if not background.is_phrase.any():
+        times[lexicon.is_phrase] = np.nan
+    return _Known(times, float(lexicon.at_level(1).count.sum()) / total)
 
 
 def _from_counts(lexicon: Lexicon, counts: NgramCounts) -> _Known:
@@ -89,11 +95,20 @@ def _from_counts(lexicon: Lexicon, counts: NgramCounts) -> _Known:
         raise InputError("the background is counts of a text without letters; name another")
     rules = lexicon.rules
     runs = "digits" in rules.runs
-    times = [
-        np.nan if (runs and NUMBER in word) or rules.is_run(word) else _estimate(counts, word) for word in lexicon.words
-    ]
-    length = np.array([len(word) for word in lexicon.words], np.int64)
-    return _Known(np.array(times), float(lexicon.count @ length) / size)
+    between = (" ", "") if lexicon.about.get(SPACES) == BESIDE_ALL else ("",)
+
+    def times(word: str) -> float:
+        parts = word.split(" ")
+        if (runs and NUMBER in word) or any(map(rules.is_run, parts)):
+            return math.nan
+        ways = product(between, repeat=len(parts) - 1)
+        return sum(
+            _estimate(counts, parts[0] + "".join(starmap(add, zip(way, parts[1:], strict=True)))) for way in ways
+        )
+
+    words = lexicon.at_level(1)
+    length = np.array([len(word) for word in words.words], np.int64)
+    return _Known(np.array([times(word) for word in lexicon.words]), float(words.count @ length) / size)
 
 
 def _estimate(counts: NgramCounts, word: str) -> float:

@@ -1,4 +1,4 @@
-"""Lexicon: words and the evidence for them, in a table that people can read, edit and load again."""
+"""Lexicon: words, and phrases of them, and the evidence for them, in a table that people can read, edit, load again."""
 
 import codecs
 import math
@@ -15,11 +15,14 @@ from minent import provenance
 from minent.characters import NORMALIZATIONS, RUNS, UnitRules
 from minent.errors import FormatError
 from minent.files import StrPath, atomic_write
-from minent.types import Counts, Nats
+from minent.types import Counts, Flags, Nats, Offsets
 
 COLUMNS = ("word", "count", "pmi", "left_entropy", "right_entropy", "score")
 # One more column where a lexicon has been ranked against a background.
 KEYNESS = "keyness"
+# What `about` says of the spaces that a phrase may hold, and the two values of it: see `minent.phrasing`.
+SPACES = "phrase-spaces"
+BESIDE_RUNS, BESIDE_ALL = "runs", "all"
 _DIGEST = "rows-digest"
 
 
@@ -44,9 +47,10 @@ class Entry(NamedTuple):
 
 
 class Lexicon:
-    """Words, the ones that save most first.
+    """Words, and phrases of words, the ones that save most first.
 
-    words   different, none empty, no white space in them
+    words   different, none empty, no white space in them; a phrase is two words or more, a space between any two.  The
+            words are counted as if there were no phrases
     others  (w,) arrays, see `Entry`; no `keyness` without a background
     about   where the lexicon comes from, see `minent.provenance`; "runs" and "normalize" say how text becomes units
     """
@@ -113,6 +117,29 @@ class Lexicon:
 
     def _entry(self, row: int) -> Entry:
         return Entry(self.words[row], *(column[row].item() for column in self._numbers))
+
+    @cached_property
+    def is_phrase(self) -> Flags:
+        """Which rows are phrases, (w,) bool."""
+        return np.array([" " in word for word in self.words], np.bool_)
+
+    def at_level(self, level: int) -> "Lexicon":
+        """Return the words alone, for level 1, or the phrases, for level 2."""
+        wanted = self.is_phrase == (level > 1)
+        return self if wanted.all() else self.select(np.flatnonzero(wanted))
+
+    def select(self, rows: Offsets) -> "Lexicon":
+        """Return some rows, in the order given."""
+        return Lexicon(
+            [self.words[row] for row in rows.tolist()],
+            self.count[rows],
+            self.pmi[rows],
+            self.left_entropy[rows],
+            self.right_entropy[rows],
+            self.score[rows],
+            self.about,
+            None if self.keyness is None else self.keyness[rows],
+        )
 
     @cached_property
     def _row_of(self) -> dict[str, int]:
@@ -187,7 +214,7 @@ def _parse_rows(
     try:
         if not all(2 <= len(row) <= len(columns) for row in rows) or len(set(words)) < len(words):
             raise ValueError
-        if any(word.split() != [word] for word in words) or not all(_is_count(row[1]) for row in rows):
+        if not all(map(_is_spelled, words)) or not all(_is_count(row[1]) for row in rows):
             raise ValueError
         count = np.array([int(row[1]) for row in rows], np.int64)
         evidence = [
@@ -200,6 +227,11 @@ def _parse_rows(
     numbers = [np.array(column, np.float64) for column in evidence]
     numbers[3] = np.nan_to_num(numbers[3])
     return words, count, numbers
+
+
+def _is_spelled(word: str) -> bool:
+    """Whether this is a word, or words with a single space between any two."""
+    return word.split() == word.split(" ")
 
 
 def _is_count(text: str) -> bool:
@@ -217,8 +249,8 @@ def _wrong_row(name: str, lines: list[str], first: int, columns: Sequence[str]) 
         reason = ""
         if not 1 <= len(numbers) < len(columns):
             reason = f"a row has a word, a count and up to {len(columns) - 2} more numbers, separated by tabs"
-        elif word.split() != [word]:
-            reason = f"a word is at least one character and holds no white space, unlike {word!r}"
+        elif not _is_spelled(word):
+            reason = f"a word is at least one character, and white space in it is single spaces, unlike in {word!r}"
         elif word in seen:
             reason = f"the word {word!r} stands in line {seen[word]} already; delete one of the two"
         elif not _is_count(numbers[0]):

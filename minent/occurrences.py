@@ -1,4 +1,7 @@
-"""Text or n-gram counts -> where some strings of units occur, what stands beside them, how the text is cut there."""
+"""Text or n-gram counts -> where some strings of units occur, what stands beside them, how the text is cut there.
+
+Words in a row are strings of units too, of words: see `in_words`.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,12 +14,16 @@ from minent.alphabet import Digest
 from minent.characters import LETTERS, NUMBER, WORD_KINDS, UnitRules
 from minent.corpus import Corpus
 from minent.errors import InputError
+from minent.kernels.phrases import CutUnits
+from minent.lexicon import BESIDE_ALL, SPACES, Lexicon
 from minent.ngrams import NgramCounts
+from minent.phrasing import WordNumbers, cut_phrases, phrase_trie
 from minent.progress import Progress, Silent
-from minent.segmenter import CutUnits, Segmenter
-from minent.types import Bytes, Offsets, Symbols
+from minent.segmenter import Segmenter
+from minent.types import Bytes, Nodes, Offsets, Symbols
 
 # Code points that stand for the units of a string; a run of cased letters that is asked for has a number beyond them.
+# Or the numbers of words.
 Gram: TypeAlias = tuple[int, ...]
 RUN = 0x110000
 
@@ -90,11 +97,56 @@ def in_corpus(
     """
     progress = progress or Silent()
     progress.stage("looking", corpus.size)
-    window = _Window(sorted(set(grams)))
+    window = _Window(sorted(set(grams)), first_run=RUN)
     digest = Digest()
     for document in corpus.documents():
         for cut in segmenter.units(_digested(document.chunks(), digest), threads=threads):
             window.add(_mark_runs(cut, runs), cut.begins)
+        digest.end_document()
+        window.end()
+    window.found.digest = digest.hex()
+    return window.found
+
+
+def in_words(
+    corpus: Corpus,
+    lexicon: Lexicon,
+    words: Sequence[str],
+    grams: Iterable[Gram],
+    *,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> Occurrences:
+    """Read a text once for all that is to be known of some words in a row: its words are the units, phrases the words.
+
+    words  numbered from 1 on for `grams`: all of the lexicon, and any others; what is none of them is a border
+
+    Memory grows with the longest stretch without a border.  Raises what reading the corpus raises.
+    """
+    progress = progress or Silent()
+    progress.stage("looking", corpus.size)
+    segmenter = Segmenter(lexicon)
+    numbers = WordNumbers(words, lexicon.rules)
+    trie, _ = phrase_trie(lexicon, words)
+    window = _Window(sorted(set(grams)), first_run=None)
+    digest = Digest()
+
+    def add(pieces: list[Nodes]) -> None:
+        spaced = lexicon.about.get(SPACES) == BESIDE_ALL
+        row, _ = numbers.join(np.concatenate(pieces), np.zeros(0, np.int64), spaced=spaced)
+        window.add(row.astype(np.uint32), cut_phrases(row, trie, 0)[0])
+
+    for document in corpus.documents():
+        pieces = [np.full(1, -2, np.int32)]
+        for cut in segmenter.units(_digested(document.chunks(), digest), threads=threads):
+            ids, _ = numbers.read(cut, cut.code.size)
+            borders = np.flatnonzero((ids == 0) | (ids == -2))
+            if borders.size:
+                add([*pieces, ids[: borders[-1] + 1]])
+                pieces = []
+                ids = ids[borders[-1] + 1 :]
+            pieces.append(ids)
+        add(pieces)
         digest.end_document()
         window.end()
     window.found.digest = digest.hex()
@@ -121,7 +173,8 @@ def _mark_runs(cut: CutUnits, runs: Sequence[str]) -> Symbols:
 class _Window:
     """A stretch of text that moves on: strings are looked for where the text on both sides is there too."""
 
-    def __init__(self, grams: Sequence[Gram]) -> None:
+    def __init__(self, grams: Sequence[Gram], first_run: int | None) -> None:
+        self._first_run = first_run
         self.found = Occurrences(words=0)
         # String -> the strings with one unit more that are looked for too; () leads to the single units.
         self._longer: defaultdict[Gram, list[Gram]] = defaultdict(list)
@@ -165,19 +218,19 @@ class _Window:
         self.found.as_word[gram] += int(((cuts[:, 0] & cuts[:, -1]) > cuts[:, 1:-1].any(axis=1)).sum())
         if gram in self.found.cuts:
             self.found.cuts[gram].update(map(bytes, cuts))
-            _count_units(self._code[at - 1], self.found.before[gram])
-            _count_units(after, self.found.after[gram])
+            self._count_units(self._code[at - 1], self.found.before[gram])
+            self._count_units(after, self.found.after[gram])
         for longer in self._longer.get(gram, ()):
             self._look(longer, at[after == longer[-1]])
 
-
-def _count_units(units: Symbols, side: Side) -> None:
-    unit, times = np.unique(units, return_counts=True)
-    for code, count in zip(unit.tolist(), times.tolist(), strict=True):
-        if code:
-            side.counts[ord(LETTERS) if code >= RUN else code] += count
-        else:
-            side.others += count
+    def _count_units(self, units: Symbols, side: Side) -> None:
+        unit, times = np.unique(units, return_counts=True)
+        for code, count in zip(unit.tolist(), times.tolist(), strict=True):
+            run = self._first_run is not None and code >= self._first_run
+            if code:
+                side.counts[ord(LETTERS) if run else code] += count
+            else:
+                side.others += count
 
 
 def in_counts(counts: NgramCounts, rules: UnitRules, grams: Iterable[Gram]) -> Occurrences:

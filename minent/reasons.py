@@ -13,7 +13,7 @@ class Facts(NamedTuple):
     """What is known of a word; None = not known.
 
     text     as a lexicon writes it
-    gram     its units; 0 = a border
+    gram     its units; 0 = a border; of a phrase, its words
     entry    its row in the lexicon, None if there is none
     parts    the best cut of it into other words
     gain     nats it saves, or would save, each time over that cut
@@ -41,6 +41,39 @@ def rule_for(word: Facts, lexicon: Lexicon) -> tuple[str, str]:
     if reason := _form(word, lexicon):
         return reason
     return _dropped(word, lexicon) if word.entry is None else _kept(word, word.entry, lexicon)
+
+
+def rule_for_phrase(phrase: Facts, lexicon: Lexicon) -> tuple[str, str]:
+    """Return the same for words in a row."""
+    if not all(phrase.gram):
+        return "mark", "a phrase is words with single spaces between them, without marks"
+    if phrase.entry is not None:
+        if math.isnan(phrase.entry.pmi) and lexicon.about.get("method") != "merging":
+            return "hand", "somebody has listed it: its row holds no evidence"
+        return "min-phrase-gain", _evidence(phrase, phrase.entry, lexicon, "min-phrase-")
+    return next(_broken_phrase(phrase, lexicon), ("autonomy", _ELSEWHERE.format(" ".join(phrase.parts))))
+
+
+def _broken_phrase(phrase: Facts, lexicon: Lexicon) -> Iterator[tuple[str, str]]:
+    longest = _option(lexicon, "max-phrase-length")
+    if longest is None:
+        yield "levels", "the lexicon was made of words alone (levels 2 finds phrases)"
+    elif len(phrase.gram) > longest:
+        yield "max-phrase-length", f"it has {len(phrase.gram)} words, and max-phrase-length is {longest:g}"
+    if phrase.times is None or phrase.between is None:
+        yield "unknown", "it is not in the lexicon, which says no more; look it up in a text"
+        return
+    min_count = _option(lexicon, "min-phrase-count") or 1
+    if phrase.times < min_count:
+        yield "min-phrase-count", f"it is seen {phrase.times} times (min-phrase-count {min_count:g})"
+    least = _option(lexicon, "min-phrase-pmi")
+    if phrase.weakest is not None and least is not None and phrase.weakest[1] < least:
+        bond = f"{phrase.weakest[0]}, is {phrase.weakest[1]:.2f} nats"
+        yield "min-phrase-pmi", f"its weakest bond, {bond} (min-phrase-pmi {least:g})"
+    least = _option(lexicon, "min-phrase-gain")
+    if phrase.gain is not None and least is not None and phrase.gain < least:
+        saves = f"it would save {phrase.gain:.2f} nats each time over {' '.join(phrase.parts)}"
+        yield "min-phrase-gain", f"{saves} (min-phrase-gain {least:g})"
 
 
 def _option(lexicon: Lexicon, name: str) -> float | None:
@@ -78,11 +111,15 @@ def _kept(word: Facts, entry: Entry, lexicon: Lexicon) -> tuple[str, str]:
         return "unit", "every single unit is a word"
     if math.isnan(entry.pmi):
         return "hand", "somebody has listed it: its row holds no evidence"
+    return "min-gain", _evidence(word, entry, lexicon, "min-")
+
+
+def _evidence(word: Facts, entry: Entry, lexicon: Lexicon, prefix: str) -> str:
     saves = f"it saves {entry.score / entry.count:.2f} nats each time over {' '.join(word.parts)}"
     seen = f"is seen {entry.count} times"
-    bond = f"its weakest bond is {entry.pmi:.2f} nats"
-    reasons = zip((saves, seen, bond), ("min-gain", "min-count", "min-pmi"), strict=True)
-    return "min-gain", ", ".join(reason + _limit(name, lexicon) for reason, name in reasons)
+    bond = "" if math.isnan(entry.pmi) else f"its weakest bond is {entry.pmi:.2f} nats"
+    reasons = zip((saves, seen, bond), ("gain", "count", "pmi"), strict=True)
+    return ", ".join(reason + _limit(prefix + name, lexicon) for reason, name in reasons if reason)
 
 
 def _dropped(word: Facts, lexicon: Lexicon) -> tuple[str, str]:

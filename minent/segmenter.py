@@ -13,11 +13,17 @@ from minent.alphabet import Numbering
 from minent.characters import LINE_SEPARATORS, Kind, UnitRules, normalizer
 from minent.errors import InputError
 from minent.kernels import lattice, writing
+from minent.kernels.phrases import CutUnits
 from minent.kernels.units import join_units
 from minent.lexicon import Lexicon
+from minent.phrasing import PhraseCutter
 from minent.rounding import on_grid
 from minent.types import Bytes, Offsets, Symbols
 
+# What text can be cut into: words, or phrases.
+LEVELS = (1, 2)
+# A space in a phrase where white space stands between phrases: a mark, so it is in no phrase of any text.
+_INNER_SPACE = b"_"
 # Line feeds end lines; the other separators would break lines of JSON for some readers.
 _ESCAPED_IN_JSON = {code: f"\\u{code:04x}" for code in LINE_SEPARATORS}
 
@@ -52,21 +58,6 @@ class _Cut(NamedTuple):
     used: int  # bytes of text they take
 
 
-class CutUnits(NamedTuple):
-    """A stretch of text as units, cut into words.
-
-    code        (u,)      uint32: code point that stands for each unit; 0 = a border, in no word
-    begins      (u,)      uint8: 1 where a unit begins a word, and at borders
-    start       (u + 1,)  int64: where in `characters` each unit begins
-    characters  (c,)      uint32: normalised code points
-    """
-
-    code: Symbols
-    begins: Bytes
-    start: Offsets
-    characters: Symbols
-
-
 class Segmenter:
     """Cuts text into the words of a lexicon so that the product of their probabilities is highest (Viterbi).
 
@@ -74,11 +65,16 @@ class Segmenter:
     number, and a run of cased letters, where the lexicon treats them as units.  A unit the lexicon does not account
     for is a word of its own.
 
+    level     1: words; 2: phrases, where the lexicon has any, and words; see `minent.phrasing`
     unusable  words of the lexicon that no text can be cut into under its rules: with marks in them, or letters
-              where runs are units
+              where runs are units; and phrases of words that are not in it
     """
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, *, level: int = 1) -> None:
+        if level not in LEVELS:
+            raise InputError(f"level must be 1 or 2, not {level}")
+        self._phrases = PhraseCutter(lexicon) if level > 1 and lexicon.is_phrase.any() else None
+        lexicon = lexicon.at_level(1)
         self._rules = lexicon.rules
         characters = sorted(set("".join(lexicon.words)))
         kinds, stands_for = self._rules.tables(list(map(ord, characters)))
@@ -93,6 +89,7 @@ class Segmenter:
             for word, usable in zip(lexicon.words, fits, strict=True)
             if not usable and not self._rules.is_run(word)
         ]
+        self.unusable += self._phrases.unusable if self._phrases else []
         words = list(compress(lexicon.words, fits))
         alphabet = sorted(set("".join(words)))
         kinds, _ = self._rules.tables(list(map(ord, alphabet)))
@@ -126,7 +123,8 @@ class Segmenter:
 
         chunks     of valid UTF-8, as `minent.corpus.Document.chunks` gives them
         delimiter  between words; one that is not white space can stand in a word: there a backslash is put before
-                   each of its first character, and before each backslash
+                   each of its first character, and before each backslash.  Where it is white space, that within a
+                   phrase is written "_"
 
         Raises InputError for a delimiter that is empty, holds a line separator, or begins with a backslash.
         """
@@ -139,12 +137,13 @@ class Segmenter:
 
     def _write(self, chunks: Iterable[bytes], delimiter: str, threads: int) -> Iterator[bytes]:
         hidden = b"" if delimiter.isspace() else delimiter[0].encode()
-        arrays = [np.frombuffer(part, np.uint8) for part in (delimiter.encode(), hidden)]
+        inner = b"" if hidden else _INNER_SPACE
+        arrays = [np.frombuffer(part, np.uint8) for part in (delimiter.encode(), hidden, inner)]
         in_line = False
         for cut in self._cuts(chunks, threads):
             piece = cut.piece
             out = np.empty((2 + arrays[0].size) * cut.used, np.uint8)
-            style = writing.Style(arrays[0], arrays[1], piece.width, piece.separator)
+            style = writing.Style(arrays[0], arrays[1], arrays[2], piece.width, piece.separator)
             size, _, in_line = writing.write_words(
                 np.frombuffer(piece.text, np.uint8),
                 piece.ids,
@@ -191,10 +190,7 @@ class Segmenter:
         A piece begins with a word, which need not be the first of its line if the line is long.
         """
         for cut in self._cuts(chunks, threads):
-            ids = cut.piece.ids
-            start = cut.start[: cut.decided + 1]
-            code = cut.piece.stands_for[ids[start[:-1]]]
-            yield CutUnits(code, cut.begins[: cut.decided], start, cut.piece.normal[ids[: start[-1]]])
+            yield _cut_units(cut.piece, cut.start[: cut.decided + 1], cut.begins)
 
     def _cuts(self, chunks: Iterable[bytes], threads: int) -> Iterator[_Cut]:
         """Cut a document piece by piece; pieces that end with a line are cut on several threads."""
@@ -238,6 +234,8 @@ class Segmenter:
         )
         longest = 0 if final else self._longest
         decided = lattice.cut_words(units, decided, self._joins, self._trie, self._floor, paths, begins, longest)
+        if self._phrases is not None:
+            decided = self._phrases.cut(_cut_units(piece, start[: decided + 1], begins), decided, final=final)
         rest = piece.width[piece.ids[start[decided] :]].sum(dtype=np.int64)
         used = len(piece.text) - int(rest)
         return _Cut(piece, start[: size + 1], begins, decided, used)
@@ -281,9 +279,15 @@ class _Characters:
         return _Piece(text, ids, *tables)
 
 
-def segment(text: str, lexicon: Lexicon) -> list[Span]:
+def segment(text: str, lexicon: Lexicon, *, level: int = 1) -> list[Span]:
     """The words of `text`, in order; see `Segmenter`, which is quicker for more than one text."""
-    return Segmenter(lexicon).spans(text)
+    return Segmenter(lexicon, level=level).spans(text)
+
+
+def _cut_units(piece: _Piece, start: Offsets, begins: Bytes) -> CutUnits:
+    """Return the first units of a piece; (u + 1,) `start` says how many."""
+    code = piece.stands_for[piece.ids[start[:-1]]]
+    return CutUnits(code, begins[: code.size], start, piece.normal[piece.ids[: start[-1]]])
 
 
 def _words(cut: _Cut) -> deque[list[int]]:

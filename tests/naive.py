@@ -13,6 +13,9 @@ from itertools import groupby, takewhile
 from typing import NamedTuple, TypeAlias
 
 from naive_cuts import *  # noqa: F403  the twins of what refines a cut
+from naive_phrases import enter_words as enter_words
+from naive_phrases import join_words as join_words
+from naive_phrases import number_words as number_words
 
 TWINS = {
     "splitting.scatter_windows": "windows",
@@ -464,11 +467,14 @@ class Unit(NamedTuple):
     ends_line: bool
 
 
-def write_words(units: Sequence[Unit], delimiter: str, hidden: str, in_line: bool) -> tuple[str, bool]:
+def write_words(units: Sequence[Unit], delimiter: str, hidden: str, in_line: bool, inner: str = "") -> tuple[str, bool]:
     """What is written, and whether the line under way has a word."""
     out = ""
     for unit in units:
-        if unit.is_space:
+        if unit.is_space and not unit.begins and inner:
+            out += inner
+            continue
+        if unit.is_space and unit.begins:
             if unit.ends_line:
                 out += unit.text
                 in_line = False

@@ -117,7 +117,8 @@ import importlib, json, sys
 from minent.kernels._jit import on_first_compilation
 compiled = []
 on_first_compilation(lambda: compiled.append(True))
-from minent import Corpus, CountOptions, LexiconOptions, Segmenter, build_lexicon, count_ngrams, reestimate
+from minent import Corpus, CountOptions, LexiconOptions, PhraseOptions, Segmenter
+from minent import add_phrases, build_lexicon, count_ngrams, reestimate
 corpus = Corpus(sys.argv[1])
 lexicon = build_lexicon(corpus)
 build_lexicon(corpus, LexiconOptions(runs="digits,letters", max_words=50))
@@ -126,12 +127,15 @@ fitted, likelihood = reestimate(corpus, merged, rounds=1)
 segmenter = Segmenter(lexicon)
 out = [chunk.decode() for document in corpus.documents() for chunk in segmenter.write(document.chunks(), "|")]
 out += [chunk.decode() for document in corpus.documents() for chunk in segmenter.write_json(document.chunks(50))]
+phrases = add_phrases(corpus, lexicon, PhraseOptions(min_phrase_count=2, min_phrase_pmi=-9))
+joiner = Segmenter(phrases, level=2)
+out += [chunk.decode() for document in corpus.documents() for chunk in joiner.write(document.chunks())]
 out += ["%d-%d" % span for span in segmenter.spans(sys.argv[2])]
 # With windows of 32 bits and of 64, and for characters with more than one window holds.
 for order, alphabet in ((3, "characters"), (5, "characters"), (12, "characters"), (3, "bytes"), (9, "bytes")):
     counts = count_ngrams(corpus, CountOptions(order=order, alphabet=alphabet, min_count=2))
     out += [f"{ngram} {count}" for ngram, count in counts.rows()]
-for found in (lexicon, merged, fitted):
+for found in (lexicon, merged, fitted, phrases):
     out += ["%s %d %.6g %.6g %.6g %.6g" % row for row in found.rows()]
 signatures = {}
 compiler = "numba" in sys.modules

@@ -15,6 +15,7 @@ STYLE = {
     "width": np.array([len(character.encode()) for character in CHARACTERS], np.uint8),
     "separator": np.array([character in SEPARATORS for character in CHARACTERS], np.uint8),
 }
+DELIMITERS = st.sampled_from([" ", "\t", " | ", "|", "|a", "字", "𠮷é", "\\", "//"])
 WORD = st.text("a|\\é字𠮷/", min_size=1, max_size=3)
 
 
@@ -24,16 +25,27 @@ def texts(draw: st.DrawFn) -> list[naive.Unit]:
     return [naive.Unit(part, draw(st.booleans()), part in SPACES + SEPARATORS, part in SEPARATORS) for part in parts]
 
 
+def style_of(delimiter: str, hidden: str, inner: str) -> writing.Style:
+    arrays = [np.frombuffer(part.encode(), np.uint8) for part in (delimiter, hidden, inner)]
+    return writing.Style(arrays[0], arrays[1], arrays[2], **STYLE)
+
+
 @settings(max_examples=300)
-@given(texts(), st.sampled_from([" ", "\t", " | ", "|", "|a", "字", "𠮷é", "\\", "//"]), st.booleans(), st.data())
-def test_words_are_written(units: list[naive.Unit], delimiter: str, in_line: bool, data: st.DataObject) -> None:
+@given(
+    texts(),
+    DELIMITERS,
+    st.sampled_from(["", "_"]),
+    st.booleans(),
+    st.data(),
+)
+def test_words_are_written(
+    units: list[naive.Unit], delimiter: str, inner: str, in_line: bool, data: st.DataObject
+) -> None:
     hidden = "" if delimiter.isspace() else delimiter[0]
     first = data.draw(st.integers(0, len(units)))
     text = "".join(unit.text for unit in units)
     bounds = np.cumsum([0, *(len(unit.text) for unit in units)], dtype=np.int64)
-    style = writing.Style(
-        np.frombuffer(delimiter.encode(), np.uint8), np.frombuffer(hidden.encode(), np.uint8), **STYLE
-    )
+    style = style_of(delimiter, hidden, inner)
     out = np.empty((2 + len(delimiter.encode())) * len(text.encode()), np.uint8)
     size, read, has_word = writing.write_words(
         np.frombuffer(text[bounds[first] :].encode(), np.uint8),
@@ -45,7 +57,7 @@ def test_words_are_written(units: list[naive.Unit], delimiter: str, in_line: boo
         style,
         out,
     )
-    expected, has_word_too = naive.write_words(units[first:], delimiter, hidden, in_line)
+    expected, has_word_too = naive.write_words(units[first:], delimiter, hidden, in_line, inner)
     assert out[:size].tobytes().decode() == expected
     assert read == len(text[bounds[first] :].encode())
     assert bool(has_word) == has_word_too

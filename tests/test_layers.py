@@ -31,10 +31,11 @@ ROOMS = (
     {"units"},
     {"ngrams", "lexicon", "cost"},
     {"counting"},
-    {"count", "merge", "keyness", "comparison", "merging", "estimation"},
+    {"count", "merge", "keyness", "comparison", "merging", "estimation", "pruning"},
     {"refining"},
+    {"phrasing"},
     {"segmenter", "discover"},
-    {"evaluation", "occurrences"},
+    {"phrases", "evaluation", "occurrences"},
     {"reasons"},
     {"explanation"},
     {"cli"},
@@ -94,6 +95,7 @@ PARAMETERS: dict[str, tuple[Callable[..., Any], str]] = {  # one parameter of on
     "errors": (Corpus, "errors"),
     "memory": (Resources, "memory"),
     "delimiter": (Segmenter.write, "delimiter"),
+    "level": (Segmenter, "level"),
 }
 
 

@@ -215,7 +215,7 @@ FIRST_ROW = written(some()).count("\n") - 2
         ("渡口\t4\t\t\t\t\t", "tabs"),
         ("\t4", "white space"),
         (" \t4", "white space"),
-        ("渡 口\t4", "white space"),
+        ("渡  口\t4", "white space"),
         ("渡口 \t4", "white space"),
         ("渡\u3000口\t4", "white space"),
         ("渡\u2028口\t4", "white space"),

@@ -1,7 +1,8 @@
 """What the effort "best" adds: segmentation with the plain lexicon it saves, and what learning it costs.
 
 No gold enters the learning, and one configuration, the defaults, serves all sets.  Intervals are of F, from 1,000
-resamples of the lines of the test.  Beside unspaced English stands a unigram model of all frequent strings, fitted by EM.
+resamples of the lines of the test.  Beside unspaced English stands a unigram model of all frequent strings, fitted
+by EM.
 """
 
 from collections.abc import Iterator, Sequence

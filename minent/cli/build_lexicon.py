@@ -1,6 +1,7 @@
 """`minent build-lexicon`."""
 
 import time
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -33,14 +34,17 @@ from minent.discover import EFFORTS, METHODS, LexiconOptions, build_lexicon
 from minent.errors import InputError
 from minent.keyness import rank_by_keyness
 from minent.lexicon import Lexicon
+from minent.phrases import PhraseOptions, add_phrases
 
 DEFAULTS = LexiconOptions()
+PHRASES = PhraseOptions()
 
 
 @make_command(
     "minent build-lexicon corpus.txt -o lexicon.tsv",
     "zcat news.gz | minent build-lexicon --min-count 20 --json | head",
     "minent build-lexicon patents.txt --background news.tsv | head",
+    "minent build-lexicon corpus.txt --levels 2 -o lexicon.tsv",
 )
 @paths_argument("CORPUS")
 @output_options("the lexicon")
@@ -115,6 +119,44 @@ DEFAULTS = LexiconOptions()
     help="Unicode normalisation, character by character.",
 )
 @click.option(
+    "--levels",
+    type=click.IntRange(1, 2),
+    show_default="1",
+    help="With 2, find phrases too, of words in a row; CORPUS is then read once more.",
+)
+@click.option(
+    "--max-phrase-length",
+    type=int,
+    default=PHRASES.max_phrase_length,
+    metavar="N",
+    show_default=True,
+    help="Longest phrase, in words.",
+)
+@click.option(
+    "--min-phrase-count",
+    type=int,
+    default=PHRASES.min_phrase_count,
+    metavar="N",
+    show_default=True,
+    help="Drop phrases seen fewer times; 0: a limit that grows with the corpus.",
+)
+@click.option(
+    "--min-phrase-gain",
+    type=float,
+    default=PHRASES.min_phrase_gain,
+    metavar="X",
+    show_default=True,
+    help="Nats a phrase must save each time over its parts; not for merging.",
+)
+@click.option(
+    "--min-phrase-pmi",
+    type=float,
+    default=PHRASES.min_phrase_pmi,
+    metavar="X",
+    show_default=True,
+    help="Nats of mutual information in the weakest bond between words of a phrase; not for merging.",
+)
+@click.option(
     "--background",
     metavar="FILE",
     help="A lexicon or counts of other text: rank what is special to CORPUS first, by a column more, keyness.",
@@ -128,6 +170,7 @@ def command(
     paths: tuple[str, ...],
     output: str | None,
     force: bool,
+    levels: int | None,
     background: str | None,
     errors: str,
     threads: int,
@@ -141,12 +184,16 @@ def command(
 
     CORPUS are files, directories or patterns, plain or compressed; "-" or none at all is standard input.  The
     lexicon is a table to read, edit and segment with; the words that save most come first, or those that are special to
-    CORPUS where a --background says what is not.
+    CORPUS where a --background says what is not.  With --levels 2 there are phrases in it, words with a space between
+    any two.
     """
     with usage_errors():
+        phrases = PhraseOptions(**{name: chosen.pop(name) for name in asdict(PHRASES)})
         options = LexiconOptions(**chosen)
         if resume and work_dir is None:
             raise InputError("work can be resumed only from a folder of its own: name a --work-dir")
+    if levels != 2 and phrases != PHRASES:
+        raise click.UsageError("What is said of phrases is for --levels 2.")
     if dry_run:
         list_inputs(paths)
         return
@@ -156,7 +203,7 @@ def command(
     announce_compilation()
     known = None if background is None else load_background(background)
     with open_output(output, force=force) as stream:
-        with progress() as listener, open_corpus(paths, errors, listener) as corpus:
+        with progress() as listener, open_corpus(paths, errors, listener, reiterable=levels == 2) as corpus:
             lexicon = build_lexicon(
                 corpus,
                 options,
@@ -165,6 +212,8 @@ def command(
                 notice=notice,
                 progress=listener,
             )
+            if levels == 2:
+                lexicon = add_phrases(corpus, lexicon, phrases, threads=threads, progress=listener)
         if known is not None:
             lexicon = rank_by_keyness(lexicon, known)
         if as_json:
@@ -172,14 +221,23 @@ def command(
         else:
             lexicon.write(stream)
     say(_cost(lexicon))
-    say(f"{len(lexicon):,} words {corpus_summary(lexicon.about)} {cost_summary(begun)}")
+    phrases_found = int(lexicon.is_phrase.sum())
+    found = f"{len(lexicon) - phrases_found:,} words" + (f" and {phrases_found:,} phrases" if levels == 2 else "")
+    say(f"{found} {corpus_summary(lexicon.about)} {cost_summary(begun)}")
 
 
 def _cost(lexicon: Lexicon) -> str:
     """Say what the text costs as words, and as single characters."""
     about = lexicon.about
+    phrases = (
+        f"; read as phrases {about['phrase-bits-per-character']} bits a character instead of "
+        f"{about['word-bits-per-character']}, {int(about['phrase-saved-bits']):,} bits less"
+        if "phrase-saved-bits" in about
+        else ""
+    )
     return (
         f"the text costs {about['bits-per-character']} bits a character ({about['bits-per-word']} bits a word of "
         f"{about['characters-per-word']} characters), {about['units-bits-per-character']} in single characters; "
         f"lexicon and text {int(about['description-bits']):,} bits, {int(about['units-description-bits']):,} before"
+        + phrases
     )

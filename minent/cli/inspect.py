@@ -81,7 +81,8 @@ def _open(path: str) -> _Table:
 
 def _lexicon(path: str) -> _Table:
     lexicon = load_lexicon(path)
-    about = lexicon.about | {"words": len(lexicon)}
+    phrases = int(lexicon.is_phrase.sum())
+    about = lexicon.about | {"words": len(lexicon) - phrases} | ({"phrases": phrases} if phrases else {})
     return _Table(about, lexicon.columns, lexicon.rows(), escaped=False)
 
 

@@ -18,6 +18,7 @@ from minent.corpus import Corpus
 from minent.discover import build_lexicon
 from minent.errors import NoWordsError
 from minent.lexicon import Lexicon
+from minent.phrases import add_phrases
 from minent.segmenter import Segmenter
 
 _NAMED_WORDS = 3
@@ -26,6 +27,7 @@ _NAMED_WORDS = 3
 @make_command(
     "minent segment -m lexicon.tsv text.txt -o words.txt",
     "cat novel.txt | minent segment | head",
+    "minent segment -m lexicon.tsv text.txt --level 2 -d /",
 )
 @paths_argument("TEXT")
 @click.option(
@@ -36,12 +38,20 @@ _NAMED_WORDS = 3
     help="A lexicon to segment with.",
 )
 @click.option(
+    "--level",
+    type=click.IntRange(1, 2),
+    default=1,
+    show_default=True,
+    help="With 2, cut into phrases; the lexicon must have some (build-lexicon --levels 2).",
+)
+@click.option(
     "-d",
     "--delimiter",
     default=" ",
     metavar="STRING",
     show_default="a space",
-    help="What stands between words; in a word, a backslash comes before it.",
+    help="What stands between words; in a word, a backslash comes before it.  If it is white space, that in a phrase "
+    "becomes _.",
 )
 @output_options("the words")
 @click.option(
@@ -55,6 +65,7 @@ _NAMED_WORDS = 3
 def command(
     paths: tuple[str, ...],
     model: str | None,
+    level: int,
     delimiter: str,
     output: str | None,
     force: bool,
@@ -74,10 +85,12 @@ def command(
         open_corpus(paths, errors, listener, reiterable=model is None) as corpus,
         open_output(output, force=force) as stream,
     ):
-        lexicon = _learn(corpus, threads, listener) if model is None else load_lexicon(model)
+        lexicon = _learn(corpus, level, threads, listener) if model is None else load_lexicon(model)
         if lexicon is None:
             return
-        segmenter = Segmenter(lexicon)
+        if model is not None and level > 1 and not lexicon.is_phrase.any():
+            warn(f"{model} has no phrases; build-lexicon --levels 2 finds some")
+        segmenter = Segmenter(lexicon, level=level)
         if segmenter.unusable:
             some = ", ".join(segmenter.unusable[:_NAMED_WORDS])
             warn(f"{len(segmenter.unusable):,} words of {model} can never be found in a text, such as {some}")
@@ -94,13 +107,14 @@ def command(
                 stream.flush()
 
 
-def _learn(corpus: Corpus, threads: int, listener: Listener) -> Lexicon | None:
+def _learn(corpus: Corpus, level: int, threads: int, listener: Listener) -> Lexicon | None:
     """Return the lexicon of the text itself; None for a text without a single byte, from which there is none."""
     if not any(True for document in corpus.documents() for _ in document.chunks()):
         return None
     say("no model given: learning a lexicon from the text itself first")
     try:
-        return build_lexicon(corpus, threads=threads, progress=listener)
+        lexicon = build_lexicon(corpus, threads=threads, progress=listener)
+        return add_phrases(corpus, lexicon, threads=threads, progress=listener) if level > 1 else lexicon
     except NoWordsError:
         return Lexicon.empty()  # marks are words of their own, whatever a lexicon says
 

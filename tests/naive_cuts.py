@@ -174,13 +174,14 @@ def count_cut_words(
     fits: tuple[Sequence[bool], Sequence[bool]],
     longest: int,
 ) -> Counter[Gram]:
-    """The words that are counted, in the order in which they come first."""
-    return Counter(
-        word
-        for block in blocks
-        for word in cut_words(units, begins, block)
-        if len(word) == 1 or (len(word) <= longest and fits[0][word[0]] and all(fits[1][unit] for unit in word[1:]))
-    )
+    """The words that are counted, in the order in which they come first; the units of those that are not."""
+
+    def fit(word: Gram) -> bool:
+        good = fits[0][word[0]] and all(fits[1][unit] for unit in word[1:])
+        return len(word) == 1 or (len(word) <= longest and good)
+
+    words = [word for block in blocks for word in cut_words(units, begins, block)]
+    return Counter(part for word in words for part in ([word] if fit(word) else [(unit,) for unit in word]))
 
 
 def spell_words(

@@ -119,10 +119,13 @@ compiled = []
 on_first_compilation(lambda: compiled.append(True))
 from minent import Corpus, CountOptions, LexiconOptions, PhraseOptions, Segmenter
 from minent import add_phrases, build_lexicon, count_ngrams, reestimate
+from minent.refining import refine
 corpus = Corpus(sys.argv[1])
 lexicon = build_lexicon(corpus)
 build_lexicon(corpus, LexiconOptions(runs="digits,letters", max_words=50))
 merged = build_lexicon(corpus, LexiconOptions(method="merging"))
+refine.SMALLEST = 0
+best = build_lexicon(corpus, LexiconOptions(effort="best"))
 fitted, likelihood = reestimate(corpus, merged, rounds=1)
 segmenter = Segmenter(lexicon)
 out = [chunk.decode() for document in corpus.documents() for chunk in segmenter.write(document.chunks(), "|")]
@@ -135,7 +138,7 @@ out += ["%d-%d" % span for span in segmenter.spans(sys.argv[2])]
 for order, alphabet in ((3, "characters"), (5, "characters"), (12, "characters"), (3, "bytes"), (9, "bytes")):
     counts = count_ngrams(corpus, CountOptions(order=order, alphabet=alphabet, min_count=2))
     out += [f"{ngram} {count}" for ngram, count in counts.rows()]
-for found in (lexicon, merged, fitted, phrases):
+for found in (lexicon, merged, best, fitted, phrases):
     out += ["%s %d %.6g %.6g %.6g %.6g" % row for row in found.rows()]
 signatures = {}
 compiler = "numba" in sys.modules
@@ -184,8 +187,6 @@ TYPES = {
     **dict.fromkeys(("windows.scatter_symbols", "windows.scatter_pairs"), 2),  # windows of 32 bits and of 64
     **dict.fromkeys(("runs.count_runs", "runs._open_bucket", "runs._count_block", "runs._read_windows"), 2),
     "runs.sort_small": 2,
-    # For the effort best alone, and that for long texts.
-    **{case.id: 0 for case in EVERY_KERNEL if case.id.startswith(("tagging.", "resampling."))},
 }
 
 

@@ -142,7 +142,7 @@ def count_cut_words(
     begins   (n,)  uint8: 1 where a word begins
     blocks   (b,)  int64 each: where blocks begin and end
     fits     (k,)  bool each: whether a word of several units may begin with a unit, and go on with it
-    longest  in units; longer words, and those that do not fit, are not counted
+    longest  in units; of longer words, and of those that do not fit, the units are counted
     trie     out: with no words, its first k nodes being the single units
 
     Returns the number of nodes, or -1 as soon as there is no room for more.
@@ -154,25 +154,29 @@ def count_cut_words(
         high = blocks[1][b]
         while i < high:
             end = i + 1
-            good = fits[0][units[i]]
+            good = end == high or begins[end] != 0 or fits[0][units[i]]
             while end < high and begins[end] == 0:
                 good = good and fits[1][units[end]]
                 end += 1
+            good = good and end - i <= longest
             node = np.int64(units[i])
-            if end == i + 1 or (good and end - i <= longest):
-                for at in range(i + 1, end):
-                    slot = _edge(trie.edges, node, np.int64(units[at]))
-                    if trie.edges[slot, 0] == np.uint64(0xFFFFFFFFFFFFFFFF):
-                        if nodes == limit:
-                            return -1
-                        trie.edges[slot, 0] = (np.uint64(node) << np.uint64(21)) | np.uint64(units[at])
-                        trie.edges[slot, 1] = nodes
-                        trie.parent[nodes] = node
-                        trie.symbol[nodes] = units[at]
-                        trie.count[nodes] = 0
-                        nodes += 1
-                    node = np.int64(trie.edges[slot, 1])
-                trie.count[node] += 1
+            for at in range(i + 1, end):
+                if not good:
+                    trie.count[node] += 1
+                    node = np.int64(units[at])
+                    continue
+                slot = _edge(trie.edges, node, np.int64(units[at]))
+                if trie.edges[slot, 0] == np.uint64(0xFFFFFFFFFFFFFFFF):
+                    if nodes >= limit:
+                        return -1
+                    trie.edges[slot, 0] = (np.uint64(node) << np.uint64(21)) | np.uint64(units[at])
+                    trie.edges[slot, 1] = nodes
+                    trie.parent[nodes] = node
+                    trie.symbol[nodes] = units[at]
+                    trie.count[nodes] = 0
+                    nodes += 1
+                node = np.int64(trie.edges[slot, 1])
+            trie.count[node] += 1
             i = end
     return nodes
 
@@ -274,6 +278,10 @@ def _filter(size: int, model: Bigrams, lattice: Lattice) -> None:
     lattice.scale[0] = 0.0
     for end in range(1, size + 1):
         total = 0.0
+        highest = lattice.scale[end - 1]
+        for length in range(2, min(longest, end) + 1):
+            if word[end, length] >= 0:
+                highest = max(highest, lattice.scale[end - length])
         for length in range(1, min(longest, end) + 1):
             here = np.int64(word[end, length])
             ways = 0.0
@@ -285,11 +293,10 @@ def _filter(size: int, model: Bigrams, lattice: Lattice) -> None:
                     before = np.int64(word[start, other])
                     if before >= 0:
                         ways += sums[start, other] * _given(model, before, here)
-                if length > 1:
-                    ways *= np.exp(lattice.scale[start] - lattice.scale[end - 1])
+                ways *= np.exp(lattice.scale[start] - highest)
             sums[end, length] = ways
             total += ways
-        lattice.scale[end] = lattice.scale[end - 1] + np.log(total)
+        lattice.scale[end] = highest + np.log(total)
         for length in range(1, min(longest, end) + 1):
             sums[end, length] /= total
 

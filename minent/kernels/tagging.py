@@ -293,7 +293,7 @@ def tag_words(
     held    fold, of how many; only its blocks are read
     begins  (n,)  uint8 out: 1 where a word begins, 0 where it goes on; other folds and borders are left alone
 
-    Ties: the lowest tag.  The rest as in `train_tagger`.  Source: Viterbi (1967).
+    Ties: the lowest tag, but S before E at the end of a block.  The rest as in `train_tagger`.  Source: Viterbi (1967).
     """
     for b in range(blocks[0].size):
         if b // 64 % held[1] != held[0]:

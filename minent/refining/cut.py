@@ -115,7 +115,7 @@ def blocks_of(units: Units, begins: Bytes) -> tuple[Offsets, Offsets]:
 
 
 def count_words(units: Units, begins: Bytes, blocks: tuple[Offsets, Offsets], longest: int) -> CutWords:
-    """Count the words of a cut text; those of more than `longest` units are left out.
+    """Count the words of a cut text; of those of more than `longest` units the units are counted.
 
     Raises CapacityError for more different words than can be numbered.
     """

@@ -48,7 +48,7 @@ class SavedSteps(Steps):
                 return found
         drawn = work()
         body = np.float64(drawn.bits).tobytes() + np.packbits(drawn.begins).tobytes()
-        self._folder.mkdir(exist_ok=True)
+        self._folder.mkdir(parents=True, exist_ok=True)
         with atomic_write(path, force=True) as stream:
             stream.write(body)
             stream.write(hashlib.sha256(body).digest())

@@ -109,6 +109,12 @@ def _form(word: Facts, lexicon: Lexicon) -> tuple[str, str] | None:
 def _kept(word: Facts, entry: Entry, lexicon: Lexicon) -> tuple[str, str]:
     if len(word.gram) == 1:
         return "unit", "every single unit is a word"
+    if math.isnan(entry.pmi) and lexicon.about.get("method") == "merging" and entry.score:
+        saves = f"it saves {entry.score / entry.count:.2f} nats each time over {' '.join(word.parts)}"
+        return (
+            "merging",
+            f"merging made it, since that shortens lexicon and text; {saves}, and is seen {entry.count} times",
+        )
     if math.isnan(entry.pmi):
         return "hand", "somebody has listed it: its row holds no evidence"
     return "min-gain", _evidence(word, entry, lexicon, "min-")

@@ -282,3 +282,11 @@ def test_max_words_can_be_the_reason(path: Path) -> None:
     assert found.rule == "max-words"
     del lexicon.about["max-words"]
     assert one(path, text, lexicon, "甲乙").because.endswith("the branching entropies put the cuts elsewhere")
+
+
+def test_rules_of_other_ways_to_find_words() -> None:
+    merged = build_lexicon(Corpus(CORPORA / "zh.txt"), LexiconOptions(method="merging"))
+    longest = max(merged, key=lambda entry: entry.score)
+    assert explain(merged, [longest.word])[0].rule == "merging"
+    best = with_options(naive_words.lexicon({"甲": 5, "0": 5}, "digits"), effort="best")
+    assert [found.rule for found in explain(best, ["甲0", "0"])] == ["number", "unit"]

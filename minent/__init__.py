@@ -23,6 +23,8 @@ _PUBLIC = {
     "Scores": "evaluation",
     "Segmenter": "segmenter",
     "Span": "segmenter",
+    "Vocabulary": "vocabulary",
+    "VocabularyOptions": "vocabulary",
     "build_lexicon": "discover",
     "compare_lexicons": "comparison",
     "count_ngrams": "count",

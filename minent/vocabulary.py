@@ -26,7 +26,7 @@ PATTERNS = ("none", "gpt2", "gpt4")
 
 # Limits of what is read: far beyond any vocabulary in use, and small enough to be refused before memory is asked for.
 MAX_PIECE_LENGTH = 255
-MAX_VOCABULARY = 1 << 24
+MAX_VOCABULARY = 1 << 22
 _MAX_FILE = 1 << 30
 
 _BYTES = [bytes([byte]) for byte in range(256)]

@@ -23,6 +23,7 @@ _PUBLIC = {
     "Scores": "evaluation",
     "Segmenter": "segmenter",
     "Span": "segmenter",
+    "Tokenizer": "tokenizer",
     "Vocabulary": "vocabulary",
     "VocabularyOptions": "vocabulary",
     "build_lexicon": "discover",

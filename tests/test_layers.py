@@ -30,7 +30,8 @@ ROOMS = (
     {"alphabet"},
     {"units"},
     {"ngrams", "lexicon", "cost", "vocabulary"},
-    {"counting"},
+    {"counting", "tokenizing"},
+    {"tokenizer"},
     {"count", "merge", "keyness", "comparison", "merging", "estimation"},
     {"segmenter", "discover"},
     {"evaluation", "occurrences"},
@@ -40,7 +41,7 @@ ROOMS = (
     {"__main__"},
 )
 LEVELS = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
-PACKAGES = {"kernels", "counting", "cli"}
+PACKAGES = {"kernels", "counting", "tokenizing", "cli"}
 
 # Packages that are imported in one place only.
 HOMES = {

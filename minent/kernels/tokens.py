@@ -264,6 +264,40 @@ def find_paths_in_nats(
 
 
 @kernel
+def list_matches(
+    units: Symbols, span: tuple[int, int], ends: Symbols, prices: Prices, offsets: Offsets, found: Nodes
+) -> int:
+    """List the pieces that end with each unit of units[first:last], the longest first.
+
+    ends     (u,)      uint32, from `minent.kernels.tokens.scan`
+    offsets  (n + 1,)  int64 out: the pieces that end with unit first + i are found[offsets[i]:offsets[i + 1]]
+    found    (f, 2)    int32 out: units and number of each
+
+    Returns how many there are; if that is more than f, only so many are written.
+    """
+    first, last = span
+    n = 0
+    offsets[0] = 0
+    for i in range(first, last):
+        at = np.int64(ends[i])
+        k = 0
+        while k < 2 or prices.runs[at + k - 1] & np.uint64(1):
+            entry = prices.runs[at + k]
+            k += 1
+            if entry >> np.uint64(32) < np.uint64(0x70000000):
+                if n < found.shape[0]:
+                    found[n, 0] = 256 - np.int64((entry >> np.uint64(24)) & np.uint64(0xFF))
+                    found[n, 1] = np.int64((entry >> np.uint64(1)) & np.uint64(0x7FFFFF))
+                n += 1
+        if n < found.shape[0]:
+            found[n, 0] = 1
+            found[n, 1] = np.int64((prices.single[units[i]] >> np.uint64(1)) & np.uint64(0x7FFFFF))
+        n += 1
+        offsets[i - first + 1] = n
+    return n
+
+
+@kernel
 def settled(back: Symbols, last: int, longest: int) -> int:
     """The last place that the paths to all of the places last - longest .. last have in common.
 

@@ -251,7 +251,7 @@ class Tokenizer:
 
     @cached_property
     def _spellings(self) -> list[tuple[Bytes, Offsets]]:
-        """The bytes of all ids one after the other and where each begins, special tokens with their texts and without."""
+        """The bytes of all ids in a row and where each begins: special tokens with their texts, then without."""
         vocabulary = self.vocabulary
         both = []
         for texts in (vocabulary.options.specials, ("",) * len(vocabulary.options.specials)):

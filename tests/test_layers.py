@@ -33,7 +33,7 @@ ROOMS = (
     {"counting", "tokenizing"},
     {"tokenizer"},
     {"count", "merge", "keyness", "comparison", "merging", "estimation"},
-    {"segmenter", "discover"},
+    {"segmenter", "discover", "token_lines"},
     {"evaluation", "occurrences"},
     {"reasons"},
     {"explanation"},

@@ -153,7 +153,7 @@ class Tokenizer:
         """Return the ids of a text, and where they lie in it; see `encode`."""
         data = np.frombuffer(to_bytes(text, self.vocabulary.options.normalization), np.uint8)
         ids = self.encode(text)
-        edges = np.concatenate([[0], np.cumsum(self._lengths[ids])])
+        edges = np.concatenate([[0], np.cumsum(self.lengths[ids])])
         begins = np.cumsum(data & 0xC0 != 0x80)  # of a byte: the number of its character, from 1 on
         spans = np.column_stack([edges[:-1], edges[1:]])
         characters = np.maximum(begins[spans - [0, 1]] - [1, 0], 0)
@@ -262,8 +262,8 @@ class Tokenizer:
         return both
 
     @cached_property
-    def _lengths(self) -> Offsets:
-        """Bytes of each id."""
+    def lengths(self) -> Offsets:
+        """(ids,) bytes of each id."""
         return np.diff(self._spellings[0][1])
 
     # Other ways to cut.

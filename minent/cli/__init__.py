@@ -30,7 +30,7 @@ COMMANDS = {
     "decode": "Turn ids into the bytes they stand for.",
     "evaluate": "Compare a segmentation with a gold standard.",
     "explain": "Show the evidence for each WORD, and why MODEL has it or not.",
-    "compare": "Show what differs between the lexicons A and B.",
+    "compare": "Show what differs between the lexicons, or the tokenizers, A and B.",
     "inspect": "Show what FILE is, how it was made and what it holds.",
 }
 

@@ -154,9 +154,8 @@ def agreement(first: Tokenizer, second: Tokenizer, chunks: Iterable[bytes]) -> A
         n_lines += chunk.count(b"\n") + (not chunk.endswith(b"\n"))
         for k in (0, 1):
             tokens[k] += edges[k].size
-        common = np.intersect1d(*edges, assume_unique=True)
-        both += common.size
-        different = np.setxor1d(*edges, assume_unique=True)
+        both += np.intersect1d(edges[0], edges[1], assume_unique=True).size
+        different = np.setxor1d(edges[0], edges[1], assume_unique=True)
         ends = np.flatnonzero(np.frombuffer(chunk, np.uint8) == 10) + 1
         lines = int(np.unique(np.searchsorted(ends, different)).size)
         same += chunk.count(b"\n") + (not chunk.endswith(b"\n")) - lines

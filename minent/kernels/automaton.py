@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from minent.kernels._jit import kernel
-from minent.types import Counts, Flags, Keys, Nodes, Symbols
+from minent.types import Counts, Flags, Keys, Nodes, Offsets, Symbols
 
 
 class Tree(NamedTuple):
@@ -20,49 +20,62 @@ class Tree(NamedTuple):
 
 
 @kernel
-def grow(edges: Keys, n_units: int, end: Nodes, rows: Nodes, tree: Tree) -> None:
-    """Read a trie off its table of edges.
+def grow(units: Symbols, offsets: Offsets, rows: Nodes, n_units: int, tree: Tree) -> int:
+    """Make a trie of sorted words.
 
-    edges    (m, 2) uint64, of `minent.kernels.lattice.add_words`: nodes 1 .. n_units - 1 stand for single units
-    end      (w,)   int32: node where each word ends
-    rows     (w,)   int32: row of the piece that each word is
-    tree     out; one node more than there are in the table, for the border: unit 0, behind all others
+    units    (u,)      uint16: the words one after the other
+    offsets  (w + 1,)  int64: word i is units[offsets[i]:offsets[i + 1]], at least one unit; words are sorted by units
+    rows     (w,)      int32: row of the piece that each word is
+    tree     out: nodes 1 .. n_units - 1 are the single units, the last one is the border, unit 0
+
+    Returns the number of nodes.
     """
-    n = tree.parent.size
     tree.piece[:] = -1
     tree.first[:] = -1
     for node in range(n_units):
         tree.parent[node] = 0
         tree.unit[node] = node
-    tree.parent[n - 1] = 0
-    tree.unit[n - 1] = 0
-    for at in range(edges.shape[0]):
-        if edges[at, 0] != np.uint64(0xFFFFFFFFFFFFFFFF):
-            node = np.int64(edges[at, 1])
-            tree.parent[node] = np.int64(edges[at, 0] >> np.uint64(21))
-            tree.unit[node] = np.int64(edges[at, 0] & np.uint64(0x1FFFFF))
-    for word in range(end.size):
-        tree.piece[end[word]] = rows[word]
-    tree.depth[0] = 0
-    for node in range(1, n):
-        tree.depth[node] = tree.depth[tree.parent[node]] + 1
-    for node in range(n - 1, 0, -1):
+        tree.depth[node] = min(node, 1)
+    n = n_units
+    path = np.zeros(257, np.int64)  # nodes of the word before
+    length = 0
+    for word in range(rows.size):
+        first = offsets[word]
+        size = offsets[word + 1] - first
+        same = 0
+        while same < min(length, size) and tree.unit[path[same]] == units[first + same]:
+            same += 1
+        for k in range(same, size):
+            node = np.int64(units[first])
+            if k > 0:
+                node = n
+                tree.parent[n] = path[k - 1]
+                tree.unit[n] = units[first + k]
+                tree.depth[n] = k + 1
+                n += 1
+            path[k] = node
+        length = size
+        tree.piece[path[size - 1]] = rows[word]
+    tree.parent[n] = 0
+    tree.unit[n] = 0
+    tree.depth[n] = 1
+    for node in range(n, 0, -1):
         tree.following[node] = tree.first[tree.parent[node]]
         tree.first[tree.parent[node]] = node
+    return n + 1
 
 
 @kernel
-def link(tree: Tree, order: Nodes, edges: Keys, fail: Nodes, shorter: Nodes) -> None:
+def link(tree: Tree, order: Nodes, row: Nodes, node_at: Nodes, fail: Nodes, shorter: Nodes) -> None:
     """Find the longest proper ends of each node that are nodes too.
 
     order    (n - 1,) int32: all nodes but the root, none before a less deep one
-    edges    as in `grow`
+    row      (n,) int32, node_at (s,) int32: from `place`
     fail     (n,) int32 out: the longest such node
     shorter  (n,) int32 out: the longest such node where a piece ends, 0 = none
 
     Source: Aho and Corasick (1975).
     """
-    mask = np.uint64(edges.shape[0] - 1)
     fail[0] = shorter[0] = 0
     for k in range(order.size):
         node = np.int64(order[k])
@@ -70,17 +83,13 @@ def link(tree: Tree, order: Nodes, edges: Keys, fail: Nodes, shorter: Nodes) -> 
         if tree.depth[node] > 1:
             unit = np.int64(tree.unit[node])
             back = np.int64(fail[tree.parent[node]])
-            while found == 0 and back != 0:
-                key = (np.uint64(back) << np.uint64(21)) | np.uint64(unit)
-                at = key * np.uint64(0x9E3779B97F4A7C15)
-                at = (at ^ (at >> np.uint64(32))) & mask
-                while edges[at, 0] != key and edges[at, 0] != np.uint64(0xFFFFFFFFFFFFFFFF):
-                    at = (at + np.uint64(1)) & mask
-                if edges[at, 0] == key:
-                    found = np.int64(edges[at, 1])
+            found = unit
+            while back != 0:
+                other = np.int64(node_at[row[back] + unit]) if tree.first[back] >= 0 else 0
+                if tree.parent[other] == back:
+                    found = other
+                    break
                 back = np.int64(fail[back])
-            if found == 0:
-                found = unit
         fail[node] = found
         shorter[node] = found
         if tree.piece[found] < 0:
@@ -102,13 +111,23 @@ def weigh(tree: Tree, counts: Counts, weight: Counts) -> None:
 
 
 @kernel
-def place(tree: Tree, order: Nodes, n_units: int, used: Flags, taken: Flags, row: Nodes) -> int:
+def _free_from(free: Nodes, at: int) -> int:
+    """The first free slot from `at` on; the way there gets shorter for the next time."""
+    while free[at] != at:
+        free[at] = free[free[at]]
+        at = np.int64(free[at])
+    return at
+
+
+@kernel
+def place(tree: Tree, order: Nodes, n_units: int, free: Nodes, taken: Flags, row: Nodes, node_at: Nodes) -> int:
     """Put the children of each node into slots row + unit that nobody else has, each row being its node's alone.
 
-    order  (k,) int32: the nodes with children, those first that are to lie in front, those with one child last
-    used   (s,) bool, all False: slots
-    taken  (s,) bool, all False: rows
-    row    (n,) int32 out: row of each node in `order`
+    order    (k,) int32: the nodes with children, those first that are to lie in front, those with one child last
+    free     (s,) int32: its own place for each slot, all being free; used up
+    taken    (s,) bool, all False: rows
+    row      (n,) int32 out: row of each node in `order`
+    node_at  (s,) int32, all 0; out: the node in each slot
 
     Returns how many slots are used up to the last one, or -1 if there are too few.
     """
@@ -119,33 +138,32 @@ def place(tree: Tree, order: Nodes, n_units: int, used: Flags, taken: Flags, row
         child = np.int64(tree.first[node])
         single = tree.following[child] < 0
         if single and k > 0 and tree.following[tree.first[order[k - 1]]] >= 0:
-            begin = 1  # the single ones fill the holes
-        while begin < used.size - 1 and used[begin]:
-            begin += 1
+            begin = np.int64(1)  # the single ones fill the holes
         at = max(begin, np.int64(tree.unit[child]) + 1)
         tries = 0
         while True:
-            while at < used.size - 1 and used[at]:
-                at += 1
-            if at + n_units >= used.size:
+            at = _free_from(free, at)
+            if at + n_units >= free.size:
                 return -1
             chosen = at - np.int64(tree.unit[child])
             fits = not taken[chosen]
             other = child
             while fits and other >= 0:
-                fits = not used[chosen + tree.unit[other]]
+                fits = free[chosen + tree.unit[other]] == chosen + tree.unit[other]
                 other = np.int64(tree.following[other])
             if fits:
                 break
             at += 1
             tries += 1
-            if tries == 64:
+            if tries == 32:
                 begin = at  # too full before here
         row[node] = chosen
         taken[chosen] = True
         while child >= 0:
-            used[chosen + tree.unit[child]] = True
-            top = max(top, chosen + tree.unit[child] + 1)
+            at = chosen + np.int64(tree.unit[child])
+            free[at] = at + 1
+            node_at[at] = child
+            top = max(top, at + 1)
             child = np.int64(tree.following[child])
     return top
 

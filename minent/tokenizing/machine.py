@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from minent.errors import CapacityError
-from minent.kernels import automaton, lattice, tokens
-from minent.types import Array, Keys, Nodes, Offsets, Symbols
+from minent.kernels import automaton, tokens
+from minent.types import Array, Keys, Offsets, Symbols
 from minent.vocabulary import Vocabulary
 
 _FIRST_CHARACTER = 257  # units below are the border and the bytes
@@ -40,47 +40,41 @@ def build(vocabulary: Vocabulary, *, characters: bool) -> Tables:
 
     Raises CapacityError if the pieces do not fit the tables.
     """
-    used = usable(vocabulary)
-    alphabet = _alphabet([vocabulary.pieces[row] for row in used]) if characters else []
+    rows = usable(vocabulary)
+    pieces = [vocabulary.pieces[row] for row in rows]
+    alphabet = _alphabet(pieces) if characters else []
     code_of = np.zeros(0x110000 if alphabet else 0, np.uint16)
     code_of[list(map(ord, alphabet))] = np.arange(_FIRST_CHARACTER, _FIRST_CHARACTER + len(alphabet))
     n_units = _FIRST_CHARACTER + len(alphabet)
-    units, offsets = _spell(vocabulary, used, code_of)
+    # In the order of their bytes pieces are in that of their units as well.
+    order = sorted(range(len(pieces)), key=pieces.__getitem__)
+    units, offsets = _spell([pieces[place] for place in order], code_of)
 
-    edges = lattice.empty_table(units.size)
-    end = np.empty(len(used), np.int32)
-    n_nodes = lattice.add_words(units, offsets, n_units, edges, end) + 1
-    tree = automaton.Tree(*(np.empty(n_nodes, np.int32) for _ in automaton.Tree._fields))
-    automaton.grow(edges, n_units, end, np.array(used, np.int32), tree)
-    order = np.argsort(tree.depth, kind="stable").astype(np.int32)[1:]
-    fail, shorter, row, after = (np.empty(n_nodes, np.int32) for _ in range(4))
-    automaton.link(tree, order, edges, fail, shorter)
-    weight = np.empty(n_nodes, np.int64)
-    automaton.weigh(tree, vocabulary.counts, weight)
-    heavy = np.argsort(-weight, kind="stable").astype(np.int32)
-
+    tree = automaton.Tree(*(np.empty(n_units + units.size + 1, np.int32) for _ in automaton.Tree._fields))
+    n_nodes = automaton.grow(units, offsets, np.array(rows, np.int32)[order], n_units, tree)
+    tree = automaton.Tree(*(array[:n_nodes] for array in tree))
     bits, cost = _costs(vocabulary, int(tree.depth.max()))
-    run, runs = _runs(tree, heavy, shorter, cost)
-    machine = _machine(tree, heavy, order, fail, run, row, after, n_units)
-    prices = _prices(vocabulary, alphabet, cost, runs)
-    return Tables(machine, prices, code_of, n_units, bits)
+    machine, runs = _machine(tree, vocabulary, cost, n_units)
+    return Tables(machine, _prices(vocabulary, alphabet, cost, runs), code_of, n_units, bits)
 
 
 def usable(vocabulary: Vocabulary) -> list[int]:
     """Rows of the pieces that no rule of cutting forbids: by the rules for newlines and digits."""
     options = vocabulary.options
-    glue = options.newlines == "glue"
-    digit = re.compile(r"\d")
-    rows = []
-    for row, piece in enumerate(vocabulary.pieces):
-        if b"\n" in piece and piece.strip(b"\n") and (not glue or b"\n" in piece.rstrip(b"\n")):
-            continue
-        if options.isolate_digits and len(piece) > 1:
-            text = piece.decode(errors="replace")
-            if len(text) > 1 and digit.search(text):
-                continue
-        rows.append(row)
-    return rows
+    forbidden = {
+        row for row, piece in enumerate(vocabulary.pieces) if b"\n" in piece and not _may_end(piece, options.newlines)
+    }
+    if options.isolate_digits:
+        digit = re.compile(r"\d")
+        texts = ((row, piece.decode(errors="replace")) for row, piece in enumerate(vocabulary.pieces))
+        forbidden |= {row for row, text in texts if len(text) > 1 and digit.search(text)}
+    return [row for row in range(len(vocabulary)) if row not in forbidden]
+
+
+def _may_end(piece: bytes, newlines: str) -> bool:
+    """Whether a piece with newlines is one that the rule for them allows."""
+    rest = piece.rstrip(b"\n")
+    return not rest or (newlines == "glue" and b"\n" not in rest)
 
 
 def _alphabet(pieces: list[bytes]) -> list[str]:
@@ -94,16 +88,16 @@ def _alphabet(pieces: list[bytes]) -> list[str]:
     return alphabet if len(alphabet) + _FIRST_CHARACTER < _MAX_UNITS else []
 
 
-def _spell(vocabulary: Vocabulary, used: list[int], code_of: Symbols) -> tuple[Symbols, Offsets]:
-    """The units of the pieces one after the other, and where each begins."""
-    letters = np.frombuffer(b"".join([vocabulary.pieces[row] for row in used]), np.uint8)
-    cuts = np.cumsum([len(vocabulary.pieces[row]) for row in used])[:-1]
+def _spell(pieces: list[bytes], code_of: Symbols) -> tuple[Symbols, Offsets]:
+    """The units of pieces one after the other, and where each begins."""
+    letters = np.frombuffer(b"".join(pieces), np.uint8)
+    cuts = np.cumsum(np.fromiter(map(len, pieces), np.int64, len(pieces)))[:-1]
     units = np.empty(letters.size + cuts.size, np.uint16)
     stop = tokens.to_units(letters, 0, letters.size, cuts, code_of, units, 0)
     units = units[:stop]
     borders = np.flatnonzero(units == 0)
     offsets = np.concatenate([[0], borders - np.arange(borders.size), [stop - borders.size]])
-    return units[units != 0].astype(np.uint32), offsets
+    return units[units != 0], offsets
 
 
 def _costs(vocabulary: Vocabulary, longest: int) -> tuple[int, Keys]:
@@ -114,17 +108,6 @@ def _costs(vocabulary: Vocabulary, longest: int) -> tuple[int, Keys]:
     dearest = -float(vocabulary.scores.min())
     bits = min(_MAX_BITS, 28 - math.ceil(math.log2(max(1.0, 4 * dearest * (longest + 1)))))
     return bits, np.rint(-vocabulary.scores * 2.0**bits).astype(np.uint64)
-
-
-def _runs(tree: automaton.Tree, heavy: Nodes, shorter: Nodes, cost: Keys) -> tuple[Symbols, Keys]:
-    run = np.empty(heavy.size, np.uint32)
-    runs = np.empty(4 * heavy.size + 2, np.uint64)
-    order = heavy[heavy > 0]
-    needed = automaton.list_runs(tree, order, shorter, cost, run, runs)
-    if needed > runs.size:
-        runs = np.empty(needed, np.uint64)
-        automaton.list_runs(tree, order, shorter, cost, run, runs)
-    return run, _together(runs[:needed])[0]
 
 
 def _together(*arrays: Array) -> list[Array]:
@@ -139,37 +122,40 @@ def _together(*arrays: Array) -> list[Array]:
     return copies
 
 
-def _machine(
-    tree: automaton.Tree,
-    heavy: Nodes,
-    order: Nodes,
-    fail: Nodes,
-    run: Symbols,
-    row: Nodes,
-    after: Nodes,
-    n_units: int,
-) -> tokens.Machine:
+def _machine(tree: automaton.Tree, vocabulary: Vocabulary, cost: Keys, n_units: int) -> tuple[tokens.Machine, Keys]:
+    """Return the automaton of a trie, and the runs that its slots lead to."""
+    n_nodes = tree.parent.size
+    weight = np.empty(n_nodes, np.int64)
+    automaton.weigh(tree, vocabulary.counts, weight)
+    heavy = np.argsort(-weight, kind="stable").astype(np.int32)
     parents = heavy[tree.first[heavy] >= 0]
     single = tree.following[tree.first[parents]] < 0
     parents = np.concatenate([parents[~single], parents[single]])
-    slots = 2 * heavy.size + 4 * n_units
-    while True:
-        top = automaton.place(tree, parents, n_units, np.zeros(slots, np.bool_), np.zeros(slots, np.bool_), row)
-        if top >= 0:
-            break
+    fail, shorter, row, after = (np.empty(n_nodes, np.int32) for _ in range(4))
+    slots = n_nodes + n_nodes // 2 + 4 * n_units
+    top = -1
+    while top < 0 and slots <= 4 * _MAX_SLOTS:
+        node_at = np.zeros(slots, np.int32)
+        free = np.arange(slots, dtype=np.int32)
+        top = automaton.place(tree, parents, n_units, free, np.zeros(slots, np.bool_), row, node_at)
         slots *= 2
-        if slots > 4 * _MAX_SLOTS:
-            break
     if not 0 <= top < _MAX_SLOTS - n_units:
-        raise CapacityError(
-            f"the {len(heavy):,} beginnings of pieces do not fit the tables; take fewer or shorter pieces"
-        )
+        raise CapacityError(f"{n_nodes:,} beginnings of pieces do not fit the tables; take fewer or shorter pieces")
+
+    order = np.argsort(tree.depth, kind="stable").astype(np.int32)[1:]
+    automaton.link(tree, order, row, node_at, fail, shorter)
+    run = np.empty(n_nodes, np.uint32)
+    runs = np.empty(4 * len(vocabulary) + 2, np.uint64)
+    needed = automaton.list_runs(tree, heavy[heavy > 0], shorter, cost, run, runs)
+    if needed > runs.size:
+        runs = np.empty(needed, np.uint64)
+        automaton.list_runs(tree, heavy[heavy > 0], shorter, cost, run, runs)
     size = top + n_units + 1
     rows = np.full(size, 0xFFFF, np.uint64)
     run_at, fails = (np.zeros(size, np.uint32) for _ in range(2))
     automaton.fill(tree, order, fail, run, row, after, (rows, run_at, fails))
-    rows, run_at, fails = _together(rows, run_at, fails)
-    return tokens.Machine(rows, run_at, fails, int(row[0]), int(tree.depth.max()))
+    rows, run_at, fails, runs = _together(rows, run_at, fails, runs[:needed])
+    return tokens.Machine(rows, run_at, fails, int(row[0]), int(tree.depth.max())), runs
 
 
 def _prices(vocabulary: Vocabulary, alphabet: list[str], cost: Keys, runs: Keys) -> tokens.Prices:

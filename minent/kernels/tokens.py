@@ -48,26 +48,24 @@ class Window(NamedTuple):
 
 @kernel
 def _character(text: Bytes, i: int, last: int, code_of: Symbols) -> tuple[int, int]:
-    """The unit that the character beginning at byte i is, and its bytes; unit 0 if it is none, or no UTF-8."""
+    """The unit that the character of two or four bytes at byte i is, and its bytes; 0, 1 if it is none, or no UTF-8."""
     a = np.int64(text[i])
-    if a >= 0xE0 and a < 0xF0 and i + 2 < last:
-        b = np.int64(text[i + 1]) ^ 0x80
-        c = np.int64(text[i + 2]) ^ 0x80
-        point = ((a & 0xF) << 12) | (b << 6) | c
-        if (b | c) < 0x40 and point >= 0x800:
-            return np.int64(code_of[point]), 3
-    elif a >= 0xC2 and a < 0xE0 and i + 1 < last:
+    unit = np.int64(0)
+    width = 1
+    if a < 0xE0 and i + 1 < last:
         b = np.int64(text[i + 1]) ^ 0x80
         if b < 0x40:
-            return np.int64(code_of[((a & 0x1F) << 6) | b]), 2
+            unit = np.int64(code_of[((a & 0x1F) << 6) | b])
+            width = 2
     elif a >= 0xF0 and a < 0xF5 and i + 3 < last:
         b = np.int64(text[i + 1]) ^ 0x80
         c = np.int64(text[i + 2]) ^ 0x80
         d = np.int64(text[i + 3]) ^ 0x80
         point = ((a & 0x7) << 18) | (b << 12) | (c << 6) | d
         if (b | c | d) < 0x40 and point >= 0x10000 and point < 0x110000:
-            return np.int64(code_of[point]), 4
-    return 0, 1
+            unit = np.int64(code_of[point])
+            width = 4
+    return unit, width if unit > 0 else 1
 
 
 @kernel
@@ -89,17 +87,21 @@ def to_units(text: Bytes, first: int, last: int, cuts: Offsets, code_of: Symbols
             stop = min(last, cuts[cut])
         while i < stop:
             a = np.int64(text[i])
-            if a < 0xC2 or not characters:
-                units[at] = a + 1
-                i += 1
-            else:
-                unit, width = _character(text, i, stop, code_of)
-                if unit > 0:
-                    units[at] = unit
-                    i += width
+            unit = a + 1
+            width = 1
+            if a >= 0xC2 and characters:
+                found = np.int64(0)
+                if a >= 0xE0 and a < 0xF0 and i + 2 < stop:  # by far the most frequent
+                    b = np.int64(text[i + 1]) ^ 0x80
+                    c = np.int64(text[i + 2]) ^ 0x80
+                    point = ((a & 0xF) << 12) | ((b & 0x3F) << 6) | (c & 0x3F)
+                    found = np.int64(code_of[point]) if (b | c) < 0x40 and point >= 0x800 else np.int64(0)
+                    width = 3 if found > 0 else 1
                 else:
-                    units[at] = a + 1
-                    i += 1
+                    found, width = _character(text, i, stop, code_of)
+                unit = found if found > 0 else unit
+            units[at] = unit
+            i += width
             at += 1
         while cut < cuts.size and cuts[cut] <= i:
             units[at] = 0

@@ -68,15 +68,20 @@ def scan(words: Sequence[Word], units: Sequence[int]) -> list[list[Word]]:
 
 def find_paths(cost: Mapping[bytes, float], data: bytes) -> list[bytes]:
     """The cheapest pieces of a text; of two ways that are equally cheap the one with the longer last piece."""
-    best: list[tuple[float, list[bytes]]] = [(0, [])]
+    longest = max(map(len, cost))
+    best, last = [0.0], [b""]
     for end in range(1, len(data) + 1):
-        ways = [
-            (best[start][0] + cost[data[start:end]], best[start][1]) for start in range(end) if data[start:end] in cost
-        ]
-        starts = [start for start in range(end) if data[start:end] in cost]
-        at = min(range(len(ways)), key=lambda way: (ways[way][0], way))
-        best.append((ways[at][0], [*ways[at][1], data[starts[at] : end]]))
-    return best[-1][1]
+        ends = [data[start:end] for start in range(max(0, end - longest), end)]  # the longest first
+        ways = [(best[end - len(piece)] + cost[piece], piece) for piece in ends if piece in cost]
+        found = min(ways, key=lambda way: way[0])
+        best.append(found[0])
+        last.append(found[1])
+    pieces: list[bytes] = []
+    end = len(data)
+    while end > 0:
+        pieces.append(last[end])
+        end -= len(last[end])
+    return pieces[::-1]
 
 
 def find_paths_in_nats(cost: Mapping[bytes, float], lines: Sequence[bytes]) -> list[bytes]:

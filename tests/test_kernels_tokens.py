@@ -191,7 +191,9 @@ def test_list_matches(model: Model, data: bytes) -> None:
 def test_settled(sizes: list[int], longest: int) -> None:
     lengths = [min(size, place) for place, size in enumerate(sizes, 1)]
     back = np.array([(256 - length) << 24 for length in lengths], np.uint32)
-    found = tokens.settled(back, len(lengths), longest)
+    alive = np.zeros(len(lengths) + 1, np.bool_)
+    found = tokens.settled(back, len(lengths), longest, alive)
+    assert not alive.any()
     assert found == naive.settled(lengths, len(lengths), longest)
 
 

@@ -142,14 +142,10 @@ def test_list_runs(words: list[naive.Word], little_room: bool) -> None:
         assert automaton.list_runs(tree, order, shorter, cost, run, runs) == needed
     for at, path in enumerate(way):
         found = []
-        k = int(run[at])
-        while True:
-            entry = int(runs[k])
+        begin, size = divmod(int(run[at]), 256)
+        for entry in runs[begin : begin + size].tolist():
             if entry >> 32 != 0x7FFFFFFF:
-                number = entry >> 1 & 0x7FFFFF
+                number = entry & 0xFFFFFF
                 assert (entry >> 32, 256 - (entry >> 24 & 0xFF)) == (number + 7, len(words[number]))
                 found.append(words[number])
-            if k > run[at] and not entry & 1:
-                break
-            k += 1
         assert found == naive.list_runs(words, path)

@@ -119,16 +119,9 @@ def test_scan(model: Model, data: bytes, times: int) -> None:
     for at in range(0, len(plain), max(1, len(plain) // 50)):
         begin = max(0, at + 1 - longest)
         expected = naive.scan([word for word in words if len(word) > 1], plain[begin : at + 1])[-1]
-        entries = []
-        k = int(found[at])
-        while True:
-            entry = int(model.tables.prices.runs[k])
-            if entry >> 32 != 0x7FFFFFFF:
-                entries.append(words[entry >> 1 & 0x7FFFFF])
-            if k > found[at] and not entry & 1:
-                break
-            k += 1
-        assert entries == expected
+        begin, size = divmod(int(found[at]), 256)
+        run = model.tables.prices.runs[begin : begin + size].tolist()
+        assert [words[entry & 0xFFFFFF] for entry in run if entry >> 32 != 0x7FFFFFFF] == expected
 
 
 def paths(model: Model, data: bytes, step: int) -> list[bytes]:

@@ -213,33 +213,33 @@ def list_runs(tree: Tree, order: Nodes, shorter: Nodes, cost: Keys, run: Symbols
     order    (n - 1,) int32: nodes, those first whose runs are to lie in front
     shorter  as in `link`
     cost     (p,) uint64: of each piece
-    run      (n,) uint32 out: where the run of each node begins; run 0 is that without pieces
+    run      (n,) uint32 out: where the run of each node begins, 24 bits, and its entries, 8; that without pieces is 0
     runs     (r,) uint64 out
 
     Returns how many entries there are, or what is needed if that is more than there is room for.
     """
     nothing = np.uint64(0x7FFFFFFFFF000000)
-    run[:] = 0
+    run[:] = 2
     runs[0] = runs[1] = nothing
     at = 2
     for k in range(order.size):
         node = np.int64(order[k])
         if tree.piece[node] < 0 or tree.depth[node] < 2:
             continue
-        run[node] = at
         begin = at
-        while tree.depth[node] > 1:
+        other = node
+        while tree.depth[other] > 1 or at < begin + 2:
+            entry = nothing
+            if tree.depth[other] > 1:
+                entry = (cost[tree.piece[other]] << np.uint64(32)) | (
+                    np.uint64(256 - tree.depth[other]) << np.uint64(24)
+                )
+                entry |= np.uint64(tree.piece[other])
+                other = np.int64(shorter[other])
             if at < runs.size:
-                entry = (cost[tree.piece[node]] << np.uint64(32)) | (np.uint64(256 - tree.depth[node]) << np.uint64(24))
-                runs[at] = entry | (np.uint64(tree.piece[node]) << np.uint64(1))
-                if at - begin >= 2:
-                    runs[at - 1] |= np.uint64(1)
+                runs[at] = entry
             at += 1
-            node = np.int64(shorter[node])
-        if at - begin == 1:
-            if at < runs.size:
-                runs[at] = nothing
-            at += 1
+        run[node] = (begin << 8) | (at - begin)
     for k in range(order.size):
         node = np.int64(order[k])
         if tree.piece[node] < 0 or tree.depth[node] < 2:

@@ -19,19 +19,21 @@ class Machine(NamedTuple):
     """
 
     rows: Keys  # (slots,) row to go on with 24 bits, row to try after that one 24, unit 16 (all ones: empty slot)
-    run_at: Symbols  # (slots,) uint32: where in `Prices.runs` the pieces of two or more units stand that end here
+    run_at: Symbols  # (slots,) uint32: run of the pieces of two or more units that end here
     fails: Symbols  # (slots,) uint32: for each row the one to try where a unit is not found in it
     root: int
     warm: int  # units of the longest piece: after so many the state is that of a scan from the beginning
 
 
 class Prices(NamedTuple):
-    """Pieces and what they cost.  An entry: cost 32 bits, 256 - units 8, number 23, whether another one follows 1.
+    """Pieces and what they cost.
+
+    An entry: cost 32 bits, 256 - units 8, number 24.  A run: place in `runs` 24 bits, entries 8.
 
     Numbers: rows of the vocabulary, then units that are spelled out in bytes, then the border.
     """
 
-    runs: Keys  # (r,) entries of at least two units, the longest piece first, at least two entries a run
+    runs: Keys  # (r,) entries of at least two units, the longest piece first, at least two in a run
     single: Keys  # (units,) the entry of each unit by itself
     cost: Nats  # (numbers,) float64: the same in nats, not rounded
     spelling: Nodes  # (s,) int32: rows of the bytes of units that are spelled out
@@ -173,7 +175,7 @@ def find_paths(
     """Find the cheapest path to each place of units[first:last], going on from the window.
 
     ends  as from `scan`
-    back  (>= last - first,) uint32 out: 256 - units and number of the last piece of each path, one more bit
+    back  (>= last - first,) uint32 out: 256 - units and number of the last piece of each path
 
     Costs are whole numbers, so that the path is the same wherever the text is cut in two.  Ties: the longest last
     piece wins.  Source: Viterbi (1967).
@@ -188,12 +190,14 @@ def find_paths(
     before = ring[done & low]
     for i in range(first, last):
         done += one
-        at = np.uint64(ends[i])
+        # How many there are is known before they are there: a wrong guess does not wait for the memory.
+        run = np.uint64(ends[i])
+        at = run >> np.uint64(8)
         a = prices.runs[at]
         b = prices.runs[at + one]
         best = before + prices.single[np.uint64(units[i])]
         other = min(ring[(done + (a >> byte)) & low] + a, ring[(done + (b >> byte)) & low] + b)
-        while b & one:
+        for _ in range(2, np.int64(run & low)):
             at += one
             b = prices.runs[at + one]
             other = min(other, ring[(done + (b >> byte)) & low] + b)
@@ -240,21 +244,19 @@ def find_paths_in_nats(
             ring[done & 255] = 0.0
         before = unit
         done += 1
-        at = np.int64(ends[i])
+        at = np.int64(ends[i] >> np.uint32(8))
         best = np.inf
         chosen = np.uint64(0)
-        k = 0
-        while k < 2 or prices.runs[at + k - 1] & np.uint64(1):
-            entry = prices.runs[at + k]
-            k += 1
+        for k in range(at, at + np.int64(ends[i] & np.uint32(0xFF))):
+            entry = prices.runs[k]
             if entry >> np.uint64(32) < np.uint64(0x70000000):
                 start = (done + np.int64((entry >> np.uint64(24)) & np.uint64(0xFF))) & 255
-                reached = ring[start] + prices.cost[np.int64((entry >> np.uint64(1)) & np.uint64(0x7FFFFF))]
+                reached = ring[start] + prices.cost[np.int64(entry & np.uint64(0xFFFFFF))]
                 if reached < best:
                     best = reached
                     chosen = entry
         entry = prices.single[unit]
-        number = np.int64((entry >> np.uint64(1)) & np.uint64(0x7FFFFF))
+        number = np.int64(entry & np.uint64(0xFFFFFF))
         reached = _spelled(prices, number, n_pieces, ring[(done - 1) & 255])
         if reached < best:
             best = reached
@@ -281,19 +283,17 @@ def list_matches(
     n = 0
     offsets[0] = 0
     for i in range(first, last):
-        at = np.int64(ends[i])
-        k = 0
-        while k < 2 or prices.runs[at + k - 1] & np.uint64(1):
-            entry = prices.runs[at + k]
-            k += 1
+        at = np.int64(ends[i] >> np.uint32(8))
+        for k in range(at, at + np.int64(ends[i] & np.uint32(0xFF))):
+            entry = prices.runs[k]
             if entry >> np.uint64(32) < np.uint64(0x70000000):
                 if n < found.shape[0]:
                     found[n, 0] = 256 - np.int64((entry >> np.uint64(24)) & np.uint64(0xFF))
-                    found[n, 1] = np.int64((entry >> np.uint64(1)) & np.uint64(0x7FFFFF))
+                    found[n, 1] = np.int64(entry & np.uint64(0xFFFFFF))
                 n += 1
         if n < found.shape[0]:
             found[n, 0] = 1
-            found[n, 1] = np.int64((prices.single[units[i]] >> np.uint64(1)) & np.uint64(0x7FFFFF))
+            found[n, 1] = np.int64(prices.single[units[i]] & np.uint64(0xFFFFFF))
         n += 1
         offsets[i - first + 1] = n
     return n
@@ -341,7 +341,7 @@ def trace(
     end_of_text = prices.spelling_at.size - 2 + n_pieces
     while last > 0:
         entry = np.int64(back[last - 1])
-        number = (entry >> 1) & 0x7FFFFF
+        number = entry & 0xFFFFFF
         if number < n_pieces:
             at -= 1
             ids[at] = number + first_id

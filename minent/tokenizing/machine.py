@@ -137,6 +137,8 @@ def _machine(tree: automaton.Tree, vocabulary: Vocabulary, cost: Keys, n_units: 
     if needed > runs.size:
         runs = np.empty(needed, np.uint64)
         automaton.list_runs(tree, heavy[heavy > 0], shorter, cost, run, runs)
+    if needed > _MAX_SLOTS:
+        raise CapacityError(f"{needed:,} ends of pieces do not fit the tables; take fewer or shorter pieces")
     size = top + n_units + 1
     rows = np.full(size, 0xFFFF, np.uint64)
     run_at, fails = (np.zeros(size, np.uint32) for _ in range(2))
@@ -147,7 +149,7 @@ def _machine(tree: automaton.Tree, vocabulary: Vocabulary, cost: Keys, n_units: 
 def _prices(vocabulary: Vocabulary, alphabet: list[str], cost: Keys, runs: Keys) -> tokens.Prices:
     """Prices with an entry for each unit by itself: a piece, or the bytes of a character that is none or a dear one."""
     n_pieces = len(vocabulary)
-    single = [0xFF << 24, *((int(cost[byte]) << 32) | (0xFF << 24) | (byte << 1) for byte in range(256))]
+    single = [0xFF << 24, *((int(cost[byte]) << 32) | (0xFF << 24) | byte for byte in range(256))]
     spelling: list[int] = []
     spelling_at = [0]
     costs = cost.tolist()
@@ -162,8 +164,8 @@ def _prices(vocabulary: Vocabulary, alphabet: list[str], cost: Keys, runs: Keys)
             price = by_bytes
         else:
             price = costs[number]
-        single.append((price << 32) | (0xFF << 24) | (number << 1))
-    single[0] |= (n_pieces + len(spelling_at) - 1) << 1
+        single.append((price << 32) | (0xFF << 24) | number)
+    single[0] |= n_pieces + len(spelling_at) - 1
     spelling_at.append(len(spelling))
     n_others = len(spelling_at) - 1
     return tokens.Prices(

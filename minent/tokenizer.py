@@ -19,7 +19,7 @@ from minent.tokenizing.cutter import Cutter, Rules
 from minent.tokenizing.paths import Lattice
 from minent.tokenizing.streams import Decoder, Encoder
 from minent.tokenizing.text import prepare, to_bytes
-from minent.types import Array, Bytes, Nats, Nodes, Offsets
+from minent.types import Array, Bytes, Keys, Nats, Nodes, Offsets
 from minent.vocabulary import BYTEPIECE, Vocabulary
 
 Text: TypeAlias = str | bytes
@@ -69,6 +69,14 @@ class Healing(NamedTuple):
     prefix: bytes
     candidates: Nodes
     weights: Nats
+
+
+class _Spelling(NamedTuple):
+    """The bytes of ids, see `kernels.tokens.to_bytes`."""
+
+    words: Keys
+    firsts: Nodes
+    lengths: Offsets
 
 
 class Tokenizer:
@@ -239,32 +247,33 @@ class Tokenizer:
     def _bytes_of(self, ids: Array, skip_specials: bool) -> bytes:
         if ids.size and (ids.ndim != 1 or ids.dtype.kind not in "iu"):
             raise InputError("ids are one row of whole numbers")
-        wrong = np.flatnonzero((ids < 0) | (ids >= self.vocab_size))
-        if wrong.size:
-            number = int(ids[wrong[0]])
-            raise InputError(f"id {number}, number {wrong[0] + 1}, is none: ids are 0 to {self.vocab_size - 1}")
-        letters, offsets = self._spellings[int(skip_specials)]
+        if ids.size and not 0 <= ids.min() <= ids.max() < self.vocab_size:
+            wrong = np.flatnonzero((ids < 0) | (ids >= self.vocab_size))[0]
+            raise InputError(f"id {ids[wrong]}, number {wrong + 1}, is none: ids are 0 to {self.vocab_size - 1}")
+        spelling = self._spellings[int(skip_specials)]
         numbers = np.ascontiguousarray(ids, np.int32)
-        text = np.empty(int((offsets[1:] - offsets[:-1])[numbers].sum()), np.uint8)
-        tokens.to_bytes(numbers, letters, offsets, text)
-        return text.tobytes()
+        text = np.empty(int(spelling.lengths[numbers].sum()) + 8, np.uint8)
+        tokens.to_bytes(numbers, *spelling, text)
+        return text[:-8].tobytes()
 
     @cached_property
-    def _spellings(self) -> list[tuple[Bytes, Offsets]]:
-        """The bytes of all ids in a row and where each begins: special tokens with their texts, then without."""
+    def _spellings(self) -> list[_Spelling]:
+        """The bytes of all ids: special tokens with their texts, then without."""
         vocabulary = self.vocabulary
         both = []
         for texts in (vocabulary.options.specials, ("",) * len(vocabulary.options.specials)):
             others = [text.encode() for text in texts] + [b""] * vocabulary.options.reserved
             pieces = others + vocabulary.pieces if vocabulary.first_id else vocabulary.pieces + others
-            offsets = np.fromiter(accumulate(map(len, pieces), initial=0), np.int64, len(pieces) + 1)
-            both.append((np.frombuffer(b"".join(pieces), np.uint8), offsets))
+            lengths = np.fromiter(map(len, pieces), np.int64, len(pieces))
+            firsts = np.concatenate([[0], np.cumsum((lengths[:-1] + 7) // 8)]).astype(np.int32)
+            filled = b"".join([piece + bytes(-len(piece) % 8) for piece in pieces]) + bytes(8)
+            both.append(_Spelling(np.frombuffer(filled, "<u8"), firsts, lengths))
         return both
 
     @cached_property
     def lengths(self) -> Offsets:
         """(ids,) bytes of each id."""
-        return np.diff(self._spellings[0][1])
+        return self._spellings[0].lengths
 
     # Other ways to cut.
 

@@ -211,15 +211,16 @@ def test_trace(model: Model, texts: list[bytes]) -> None:
     assert borders[border:].tolist() == following
 
 
-@given(st.lists(st.sampled_from(["中".encode(), b"a", b"", b"\xff\x00"])))
+@given(st.lists(st.sampled_from(["中".encode(), b"a", b"", b"\xff\x00", b"eight by", b"nine byte", b"x" * 17])))
 def test_to_bytes(pieces: list[bytes]) -> None:
     distinct = sorted(set(pieces))
-    offsets = np.cumsum([0, *map(len, distinct)])
+    words = b"".join(piece.ljust(-len(piece) // 8 * -8, b"?") for piece in distinct) + bytes(8)
+    firsts = np.cumsum([0, *(-len(piece) // 8 * -1 for piece in distinct)])[:-1].astype(np.int32)
+    lengths = np.array([len(piece) for piece in distinct], np.int64)
     ids = np.array([distinct.index(piece) for piece in pieces], np.int32)
-    text = np.zeros(sum(map(len, pieces)), np.uint8)
-    letters = np.frombuffer(b"".join(distinct), np.uint8)
-    assert tokens.to_bytes(ids, letters, offsets, text) == text.size
-    assert text.tobytes() == naive.to_bytes(pieces)
+    text = np.zeros(sum(map(len, pieces)) + 8, np.uint8)
+    assert tokens.to_bytes(ids, np.frombuffer(words, "<u8"), firsts, lengths, text) == text.size - 8
+    assert text[:-8].tobytes() == naive.to_bytes(pieces)
 
 
 def test_costs_leave_room() -> None:

@@ -60,6 +60,7 @@ SESSION = (
     "count TEXT -o TEXT.long-bytes.mnc --order 8 --alphabet bytes",
     "merge-counts TEXT.mnc TEXT.mnc -o TEXT.sum.mnc",
     "build-lexicon TEXT -o TEXT.special.tsv --background TEXT.mnc",
+    "train-tokenizer TEXT -o TEXT.json --vocab-size 300",
     "segment TEXT -o TEXT.words",
     "segment TEXT -o TEXT.spans --json -m TEXT.tsv",
 )

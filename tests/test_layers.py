@@ -32,7 +32,8 @@ ROOMS = (
     {"ngrams", "lexicon", "cost", "vocabulary"},
     {"counting"},
     {"count", "merge", "keyness", "comparison", "merging", "estimation"},
-    {"segmenter", "discover"},
+    {"segmenter", "discover", "training"},
+    {"train"},
     {"evaluation", "occurrences"},
     {"reasons"},
     {"explanation"},
@@ -40,7 +41,7 @@ ROOMS = (
     {"__main__"},
 )
 LEVELS = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
-PACKAGES = {"kernels", "counting", "cli"}
+PACKAGES = {"kernels", "counting", "training", "cli"}
 
 # Packages that are imported in one place only.
 HOMES = {

@@ -25,6 +25,7 @@ COMMANDS = {
     "count": "Count the n-grams of CORPUS, all lengths in one pass.",
     "merge-counts": "Add COUNTS of different texts into one file.",
     "build-lexicon": "Find the words of CORPUS and write them as a lexicon.",
+    "train-tokenizer": "Find the pieces of CORPUS that a tokenizer cuts text into.",
     "segment": "Cut TEXT into words, line by line.",
     "evaluate": "Compare a segmentation with a gold standard.",
     "explain": "Show the evidence for each WORD, and why MODEL has it or not.",

@@ -125,8 +125,8 @@ class Size(click.ParamType[int]):
         return int(size)
 
 
-def memory_options(default: int) -> Callable[[_Function], _Function]:
-    """Add `memory`, bytes, `work_dir` and `resume`."""
+def memory_options(default: int, *, resumes: bool = True) -> Callable[[_Function], _Function]:
+    """Add `memory`, bytes, and `work_dir`; `resume`, if the command does."""
     memory = click.option(
         "--memory",
         type=Size(),
@@ -147,7 +147,7 @@ def memory_options(default: int) -> Callable[[_Function], _Function]:
         is_flag=True,
         help="Keep what is done in the folder of --work-dir until all is done; begin with what is there.",
     )
-    return lambda function: memory(work_dir(resume(function)))
+    return lambda function: memory(work_dir(resume(function) if resumes else function))
 
 
 def errors_option(function: _Function) -> _Function:

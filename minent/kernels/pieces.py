@@ -16,8 +16,8 @@ from minent.types import Counts, Keys, Nodes, Offsets, Symbols
 class Trie(NamedTuple):
     """A double array: the child of a node by symbol s is at slot (link >> 32) + s, if the link there names the node."""
 
-    link: Keys  # (m,) uint64: where the children are << 32 | slot of the parent, 0xFFFFFFFF = free; the root is slot 0
-    value: Keys  # (m,) uint64: the piece that ends here; 2^62 = none does
+    nodes: Keys  # (m, 2) uint64: link: where the children are << 32 | slot of the parent, 0xFFFFFFFF = free; the root
+    #                             is slot 0; and the piece that ends here, 2^62 = none does
     spelled: Keys  # (k,) uint64: each symbol as the pieces it falls back on; 2^62 = on none
 
 
@@ -26,11 +26,12 @@ class Lattice(NamedTuple):
 
     ahead: Keys  # (n + 1,) uint64: price of the cheapest cut up to here, and its last piece
     behind: Keys  # (n + 1,) uint64: price of the cheapest cut from here on
-    other: Keys  # (n + 1,) uint64: price of the cheapest cut of the block without the piece that begins here
-    chosen: Nodes  # (n + 1,) int32: end of the piece of the best cut that begins here, 0 = none does
-    begin: Nodes  # (e,) int32: pieces found, by where they begin
-    end: Nodes  # (e,) int32
-    piece: Keys  # (e,) uint64
+    other: (
+        Keys  # (n + 1,) uint64: price of the cheapest cut of the block without the piece of the best that begins here
+    )
+    next: Nodes  # (n + 2,) int32: where the next piece of the best cut begins, from here on; n = none does
+    first: Nodes  # (n + 1,) int32: which of the pieces found is the first that begins here
+    piece: Keys  # (e,) uint64: pieces found, by where they begin, then by length
 
 
 @kernel
@@ -55,70 +56,88 @@ def _room_for(symbols: Nodes, n: int, taken: Symbols, cursor: Nodes) -> int:
             return slot - least
         tries += 1
         slot += 1
-        if tries == 64:
+        if tries == 500:
             cursor[1] = slot
             slot = max(slot, top + 1)
 
 
 @kernel
+def _children(letters: Symbols, offsets: Offsets, node: tuple[int, int, int], symbols: Nodes, starts: Nodes) -> int:
+    """Find the symbols that the pieces below a node go on with, and where each begins.  Returns how many."""
+    first, last, depth = node
+    n = 0
+    before = -1
+    for piece in range(first, last):
+        symbol = np.int32(letters[offsets[piece] + depth])
+        if symbol != before:
+            symbols[n] = symbol
+            starts[n] = piece
+            n += 1
+            before = symbol
+    starts[n] = last
+    return n
+
+
+@kernel
 def place_nodes(
-    letters: Symbols, offsets: Offsets, alphabet: int, link: Keys, number: Nodes, nodes: Nodes, taken: Symbols
+    letters: Symbols, offsets: Offsets, weights: Counts, alphabet: int, link: Keys, number: Nodes, nodes: Nodes
 ) -> int:
-    """Build the double array of pieces.
+    """Build the double array of pieces, what is often passed close together.
 
     letters   (u,)      uint16: the pieces one after the other, sorted by their symbols, all different
     offsets   (p + 1,)  int64: piece i is letters[offsets[i]:offsets[i + 1]], at least one symbol
+    weights   (p + 1,)  int64: how often the pieces before piece i occur
     alphabet  one more than the largest symbol
     link      (m,)      uint64 out, all 0xFFFFFFFF; see `Trie`
     number    (m,)      int32 out, all -1: the piece that ends at each slot
     nodes     (4, s)    int32: room for nodes under way: first piece, last piece + 1, depth, slot
-    taken     (m + alphabet,) uint8 out, all 0
 
-    Returns the largest slot in use, -1 if `link` is too small.  Children of nodes far from the root are placed one
-    after the other, so that a walk stays in one place.
+    Returns the largest slot in use, -1 if there is too little room.
     """
     cursor = np.array([alphabet, alphabet, alphabet], np.int32)
-    symbols = np.empty(alphabet, np.int32)
-    starts = np.empty(alphabet + 1, np.int32)
+    symbols, starts = np.empty(alphabet, np.int32), np.empty(alphabet + 1, np.int32)
+    taken = np.zeros(link.size + alphabet, np.uint8)
     nodes[0, 0], nodes[1, 0], nodes[2, 0], nodes[3, 0] = 0, offsets.size - 1, 0, 0
-    waiting = 1
+    waiting, later = 1, nodes.shape[1]
+    least = weights[offsets.size - 1] >> 10
     while waiting:
         waiting -= 1
         first, last, depth, slot = nodes[0, waiting], nodes[1, waiting], nodes[2, waiting], nodes[3, waiting]
-        if offsets[first + 1] - offsets[first] == depth:
-            number[slot] = first
-            first += 1
-        n = 0
-        before = -1
-        for piece in range(first, last):
-            symbol = np.int32(letters[offsets[piece] + depth])
-            if symbol != before:
-                symbols[n] = symbol
-                starts[n] = piece
-                n += 1
-                before = symbol
-        if n == 0:
-            continue
-        starts[n] = last
-        base = _room_for(symbols, n, taken, cursor)
-        if base + alphabet > link.size or waiting + n > nodes.shape[1]:
-            return -1
-        link[slot] = (link[slot] & np.uint64(0xFFFFFFFF)) | (np.uint64(base) << np.uint64(32))
-        for k in range(n - 1, -1, -1):
-            child = base + symbols[k]
-            taken[child] = 1
-            link[child] = np.uint64(slot)
-            nodes[0, waiting], nodes[1, waiting] = starts[k], starts[k + 1]
-            nodes[2, waiting], nodes[3, waiting] = depth + 1, child
-            waiting += 1
-        cursor[2] = max(cursor[2], base + symbols[n - 1])
+        if weights[last] - weights[first] < least:
+            later -= 1
+            nodes[0, later], nodes[1, later], nodes[2, later], nodes[3, later] = first, last, depth, slot
+        else:
+            if offsets[first + 1] - offsets[first] == depth:
+                number[slot] = first
+                first += 1
+            n = _children(letters, offsets, (first, last, depth), symbols, starts)
+            if n:
+                base = _room_for(symbols, n, taken, cursor)
+                if base + alphabet > link.size or waiting + n > later:
+                    return -1
+                link[slot] = (link[slot] & np.uint64(0xFFFFFFFF)) | (np.uint64(base) << np.uint64(32))
+                cursor[2] = max(cursor[2], base + symbols[n - 1])
+            for k in range(n - 1, -1, -1):
+                child = base + symbols[k]
+                taken[child] = 1
+                link[child] = np.uint64(slot)
+                nodes[0, waiting], nodes[1, waiting] = starts[k], starts[k + 1]
+                nodes[2, waiting], nodes[3, waiting] = depth + 1, child
+                waiting += 1
+        if waiting == 0:
+            least >>= 3
+            while later < nodes.shape[1]:
+                for k in range(4):
+                    nodes[k, waiting] = nodes[k, later]
+                waiting += 1
+                later += 1
     return np.int64(cursor[2])
 
 
 @kernel
 def _cut_block(symbols: Symbols, low: int, n: int, trie: Trie, ahead: Keys) -> None:
     """Find the cheapest cut of symbols[low : low + n] up to each position."""
-    root = np.int64(trie.link[0] >> np.uint64(32))
+    root = np.int64(trie.nodes[0, 0] >> np.uint64(32))
     ahead[0] = np.uint64(0)
     for i in range(1, n + 1):
         ahead[i] = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -128,16 +147,16 @@ def _cut_block(symbols: Symbols, low: int, n: int, trie: Trie, ahead: Keys) -> N
         ahead[i + 1] = min(ahead[i + 1], here + trie.spelled[symbol])
         parent = np.int64(0)
         slot = root + symbol
-        link = trie.link[slot]
+        link = trie.nodes[slot, 0]
         j = i
         while np.int64(link & np.uint64(0xFFFFFFFF)) == parent:
             j += 1
-            ahead[j] = min(ahead[j], here + trie.value[slot])
+            ahead[j] = min(ahead[j], here + trie.nodes[slot, 1])
             if j == n:
                 break
             parent = slot
             slot = np.int64(link >> np.uint64(32)) + np.int64(symbols[low + j])
-            link = trie.link[slot]
+            link = trie.nodes[slot, 0]
 
 
 @kernel
@@ -195,69 +214,94 @@ def _enter(begin: int, end: int, piece: int, lattice: Lattice, size: int) -> int
     """Note a piece, if it is one, and how the cheapest cut that ends in it compares.  Returns how many are noted."""
     here = lattice.ahead[begin] & np.uint64(0xFFFFFFFF00000000)
     lattice.ahead[end] = min(lattice.ahead[end], here + piece)
-    lattice.begin[size] = begin
-    lattice.end[size] = end
     lattice.piece[size] = piece
     return size + np.int64(piece < np.uint64(0x4000000000000000))
 
 
 @kernel
-def _find_pieces(symbols: Symbols, low: int, n: int, trie: Trie, lattice: Lattice) -> int:
-    """Find all pieces in a block, and the cheapest cut up to each position.  Returns how many there are."""
-    root = np.int64(trie.link[0] >> np.uint64(32))
+def _find_pieces(symbols: Symbols, low: int, n: int, trie: Trie, lattice: Lattice) -> None:
+    """Find all pieces in a block, and the cheapest cut up to each position."""
+    root = np.int64(trie.nodes[0, 0] >> np.uint64(32))
     lattice.ahead[0] = np.uint64(0)
     for i in range(1, n + 1):
         lattice.ahead[i] = np.uint64(0xFFFFFFFFFFFFFFFF)
     size = 0
     for i in range(n):
+        lattice.first[i] = size
         symbol = np.int64(symbols[low + i])
         size = _enter(i, i + 1, trie.spelled[symbol], lattice, size)
         parent = np.int64(0)
         slot = root + symbol
-        link = trie.link[slot]
+        link = trie.nodes[slot, 0]
         j = i
         while np.int64(link & np.uint64(0xFFFFFFFF)) == parent:
             j += 1
-            size = _enter(i, j, trie.value[slot], lattice, size)
+            size = _enter(i, j, trie.nodes[slot, 1], lattice, size)
             if j == n:
                 break
             parent = slot
             slot = np.int64(link >> np.uint64(32)) + np.int64(symbols[low + j])
-            link = trie.link[slot]
-    return size
+            link = trie.nodes[slot, 0]
+    lattice.first[n] = size
 
 
 @kernel
-def _price_others(n: int, size: int, lattice: Lattice) -> None:
-    """Find the cheapest cut of a block without each piece of its best cut: the price of each, see `Lattice`.
+def _length(piece: int) -> int:
+    """The symbols of a piece."""
+    return 255 - np.int64((piece >> np.uint64(24)) & np.uint64(0xFF))
 
-    A cut without that piece covers its first symbol by another one, and any cut that does is without it.
+
+@kernel
+def _price_rest(n: int, lattice: Lattice) -> None:
+    """Find the cheapest cut of a block from each position on, and where the pieces of its best cut begin."""
+    mask = np.uint64(0xFFFFFFFF00000000)
+    lattice.behind[n] = np.uint64(0)
+    for i in range(n - 1, -1, -1):
+        least = np.uint64(0x4000000000000000)
+        for e in range(lattice.first[i], lattice.first[i + 1]):
+            piece = lattice.piece[e]
+            least = min(least, (piece & mask) + lattice.behind[i + _length(piece)])
+        lattice.behind[i] = least
+        lattice.other[i] = np.uint64(0x4000000000000000)
+    at = n
+    lattice.next[n + 1] = n
+    while at > 0:
+        begin = at - _length(lattice.ahead[at])
+        for i in range(begin + 1, at + 1):
+            lattice.next[i] = at
+        at = begin
+    lattice.next[0] = 0
+
+
+@kernel
+def _price_others(n: int, lattice: Lattice) -> None:
+    """Find the cheapest cut of a block without each piece of its best cut.
+
+    A cut without that piece covers its first symbol by another one, and any cut that does so is without it.
     """
     mask = np.uint64(0xFFFFFFFF00000000)
-    for i in range(n + 1):
-        lattice.behind[i] = np.uint64(0x4000000000000000)
-        lattice.other[i] = np.uint64(0x4000000000000000)
-        lattice.chosen[i] = 0
-    lattice.behind[n] = np.uint64(0)
-    for e in range(size - 1, -1, -1):
-        through = (lattice.piece[e] & mask) + lattice.behind[lattice.end[e]]
-        lattice.behind[lattice.begin[e]] = min(lattice.behind[lattice.begin[e]], through)
-    at = n
-    while at > 0:
-        begin = at - 255 + np.int64((lattice.ahead[at] >> np.uint64(24)) & np.uint64(0xFF))
-        lattice.chosen[begin] = at
-        at = begin
-    for e in range(size):
-        begin, end = lattice.begin[e], lattice.end[e]
-        through = (lattice.ahead[begin] & mask) + (lattice.piece[e] & mask) + lattice.behind[end]
-        is_best = lattice.chosen[begin] == end and (lattice.ahead[end] ^ lattice.piece[e]) & ~mask == 0
-        for i in range(begin + np.int64(is_best), end):
-            lattice.other[i] = min(lattice.other[i], through)
+    for i in range(n):
+        here = lattice.ahead[i] & mask
+        best = np.uint64(0)
+        if lattice.next[i] == i:
+            best = lattice.ahead[lattice.next[i + 1]] & ~mask
+        for e in range(lattice.first[i + 1] - 1, lattice.first[i] - 1, -1):
+            piece = lattice.piece[e]
+            end = i + _length(piece)
+            begin = lattice.next[i]
+            if begin >= end:
+                break
+            if piece & ~mask == best:
+                begin = lattice.next[i + 1]
+            through = here + (piece & mask) + lattice.behind[end]
+            while begin < end:
+                lattice.other[begin] = min(lattice.other[begin], through)
+                begin = lattice.next[begin + 1]
 
 
 @kernel
 def _add_savings(n: int, lattice: Lattice, counts: Counts, here: Counts, touched: Nodes, size: int) -> int:
-    """Count the pieces of the best cut of a block, and add what each saves to `here`.  Returns the size of `touched`."""
+    """Count the pieces of the best cut of a block; what each saves goes to `here`.  Returns the size of `touched`."""
     price = lattice.ahead[n] & np.uint64(0xFFFFFFFF00000000)
     at = n
     while at > 0:
@@ -300,7 +344,9 @@ def price_pieces(
         while high < last and symbols[high] != 0:
             high += 1
         n = high - low
-        _price_others(n, _find_pieces(symbols, low, n, trie, lattice), lattice)
+        _find_pieces(symbols, low, n, trie, lattice)
+        _price_rest(n, lattice)
+        _price_others(n, lattice)
         size = _add_savings(n, lattice, found[0], here, touched, size)
         low = high
     for t in range(size):

@@ -8,7 +8,7 @@ from minent.types import Bytes, Counts, Offsets, Symbols
 
 @kernel
 def _decode(text: Bytes, i: int) -> tuple[int, int]:
-    """The code point of the character at i, and its bytes; text is UTF-8, surrogates allowed, and ends with a character."""
+    """The code point of the character at i, a surrogate too, and its bytes."""
     lead = np.int64(text[i])
     if lead < 0x80:
         return lead, 1
@@ -36,7 +36,7 @@ def count_characters(text: Bytes, counts: Counts) -> None:
 
 @kernel
 def _end_block(state: Offsets, threshold: int, symbols: Symbols) -> None:
-    """Put a border behind the block under way, if it has symbols; take it back unless its hash is below the threshold."""
+    """Put a border behind the block under way; take it back if its hash is above the threshold."""
     written, start = state[0], state[1]
     if written > start:
         if np.uint64(state[3]) <= np.uint64(threshold):
@@ -56,8 +56,8 @@ def number_text(
     """Turn text into symbols, block by block, until a stretch is full.
 
     text       (n,)         uint8: whole characters of UTF-8
-    number_of  (0x110000,)  uint32: the symbol of each code point, 0 = its bytes, each byte + 1; + 2^16 for one that is a
-               block of its own, 2^17 for one that is only a border
+    number_of  (0x110000,)  uint32: the symbol of each code point, 0 = its bytes, each byte + 1; + 2^16 for one that is
+               a block of its own, 2^17 for one that is only a border
     rules      symbols a block may have; whether newlines are blocks of their own; bytes of a stretch; a block is taken
                if its hash, a uint64, is at most this
     state      (5,) int64: symbols written, where the block under way begins, whether it ends in a newline, its hash,
@@ -73,7 +73,7 @@ def number_text(
         code, width = _decode(text, i)
         number = np.int64(number_of[code])
         newline = np.int64(code == 10)
-        if number > 0xFFFF or newline != state[2] and (own or newline == 0) or state[0] - state[1] + 4 > longest:
+        if number > 0xFFFF or (newline != state[2] and (own or newline == 0)) or state[0] - state[1] + 4 > longest:
             _end_block(state, threshold, symbols)
             if state[4] >= stretch:
                 state[2] = 0

@@ -9,8 +9,9 @@ import numpy as np
 from minent.kernels import pieces as kernels
 from minent.kernels.pieces import Lattice, Trie
 from minent.progress import Progress
+from minent.training.pieces import Pieces
 from minent.training.text import LONGEST_BLOCK, Part, Text
-from minent.types import Counts, Keys, Nodes
+from minent.types import Counts, Keys
 
 _Result = TypeVar("_Result")
 # Pairs, of all parts, to bring together before there are more.
@@ -41,8 +42,9 @@ class Workers:
                 yield result
                 self._progress.advance(1)
 
-    def cut(self, name: str, trie: Trie, size: int) -> Counts:
-        """Cut the text into pieces.  Returns (size,) how often each occurs."""
+    def cut(self, name: str, trie: Trie, pieces: Pieces) -> Counts:
+        """Cut the text into pieces.  Returns how often each occurs, (p + k,): see `Objective.trie`."""
+        size = len(pieces) + self.text.alphabet.size
 
         def work(part: Part) -> Counts:
             symbols = self.text.spool.get(part.place)
@@ -53,15 +55,16 @@ class Workers:
 
         return sum(self.each(name, work), np.zeros(size, np.int64))
 
-    def pair(self, name: str, trie: Trie, widths: Nodes, size: int, longest: int) -> tuple[Counts, Keys]:
+    def pair(self, name: str, trie: Trie, pieces: Pieces, longest: int) -> tuple[Counts, Keys]:
         """Cut the text into pieces; count them and the pairs of neighbours that can be one piece.
 
-        widths   (p,) int32: bytes of each piece, 0 = no part of another
-        size     of the counts
         longest  bytes a piece may have
 
-        Returns (size,) counts, and (n,) uint64 pairs: number << 44 | number << 24 | count.
+        Returns (p + k,) counts, and (n,) uint64 pairs: number << 44 | number << 24 | count.
         """
+        size = len(pieces) + self.text.alphabet.size
+        widths = np.zeros(size, np.int32)
+        widths[: len(pieces)] = pieces.widths * (self.text.alphabet.joins[pieces.firsts] | (pieces.lengths > 1))
 
         def work(part: Part) -> tuple[Counts, Keys]:
             symbols = self.text.spool.get(part.place)
@@ -81,13 +84,13 @@ class Workers:
                 waiting = [_together(np.concatenate(waiting))]
         return counts, _together(np.concatenate(waiting))
 
-    def price(self, name: str, trie: Trie, size: int, longest: int, most: int) -> Counts:
-        """Cut the text into pieces.  Returns (2, size): how often each occurs, and what it saves.
+    def price(self, name: str, trie: Trie, pieces: Pieces, most: int) -> Counts:
+        """Cut the text into pieces.  Returns (2, p + k): how often each occurs, and what it saves.
 
-        size     of the counts
-        longest  symbols a piece may have
-        most     a piece is credited with no more than this for a stretch
+        most  a piece is credited with no more than this for a stretch
         """
+        size = len(pieces) + self.text.alphabet.size
+        longest = int(pieces.lengths.max())
 
         def work(part: Part) -> Counts:
             symbols = self.text.spool.get(part.place)
@@ -102,16 +105,13 @@ class Workers:
 
 def lattice(longest: int) -> Lattice:
     """Return room for the longest block, of pieces of so many symbols at most."""
-    n = LONGEST_BLOCK + 1
-    size = n * (longest + 1) + 1
-    keys = (np.empty(n, np.uint64) for _ in range(3))
-    return Lattice(
-        *keys, np.empty(n, np.int32), np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.uint64)
-    )
+    n = LONGEST_BLOCK + 2
+    ahead, behind, other = (np.empty(n, np.uint64) for _ in range(3))
+    following, first = (np.empty(n, np.int32) for _ in range(2))
+    return Lattice(ahead, behind, other, following, first, np.empty(n * (longest + 1), np.uint64))
 
 
 def _together(pairs: Keys) -> Keys:
     """Sort pairs, and bring equal ones together."""
     pairs.sort()
     return pairs[: kernels.add_pairs(pairs)]
-

@@ -1,6 +1,7 @@
 """Pieces under way: sorted by their symbols, with counts, prices and the trie that a text is cut with."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -36,6 +37,13 @@ class Pieces:
         n = alphabet.size - 1
         return cls(np.arange(1, n + 1, dtype=np.uint16), np.arange(n + 1), np.ones(n, np.int64), alphabet)
 
+    @classmethod
+    def spelling_of(cls, spelled: Sequence[bytes], counts: Counts, alphabet: Alphabet) -> "Pieces":
+        """Return pieces given as bytes, in their order."""
+        letters = [alphabet.symbols(piece) for piece in spelled]
+        offsets = np.concatenate([[0], np.cumsum([len(each) for each in letters])])
+        return cls(np.array([symbol for each in letters for symbol in each], np.uint16), offsets, counts, alphabet)
+
     def __len__(self) -> int:
         return self.counts.size
 
@@ -64,12 +72,25 @@ class Pieces:
         spelling = self.alphabet.spelling
         letters = [spelling[symbol] for symbol in self.letters.tolist()]
         bounds = self.offsets.tolist()
-        return [b"".join(letters[low:high]) for low, high in zip(bounds, bounds[1:], strict=False)]
+        return [b"".join(letters[low:high]) for low, high in pairwise(bounds)]
+
+    def are_among(self, others: "Pieces") -> Flags:
+        """Return (p,) bool: those that are among others, too."""
+        longest = int(max(self.lengths.max(), others.lengths.max(initial=1)))
+        among: Flags = np.isin(self.keys(longest), others.keys(longest))
+        return among
+
+    def keys(self, longest: int) -> Array:
+        """Return (p,) bytes in the order of the pieces, of 2 * longest bytes each."""
+        # Zeros behind: symbols begin at 1, and the most significant byte comes first.
+        rows = np.zeros((len(self), longest), ">u2")
+        rows[np.arange(longest) < self.lengths[:, None]] = self.letters
+        return rows.view(f"S{2 * longest}")[:, 0]
 
     def take(self, rows: Array) -> "Pieces":
-        """Return some of them, in their order.
+        """Return some of them, in the order of `rows`.
 
-        rows  (k,) which, ascending
+        rows  (k,) which
         """
         lengths = self.lengths[rows]
         offsets = np.concatenate([[0], np.cumsum(lengths)])
@@ -94,21 +115,21 @@ class Pieces:
         spelled  (k,) prices of the symbols as bytes, see `Prices`
         """
         size = int(self.letters.size * 1.2) + 4 * self.alphabet.size + 100_000
+        weights = np.concatenate([[0], np.cumsum(self.counts)])
         while True:
             link, number = np.full(size, _FREE, np.uint64), np.full(size, -1, np.int32)
-            nodes, taken = np.empty((4, self.alphabet.size + len(self)), np.int32), np.zeros(size, np.uint8)
-            last = kernels.place_nodes(
-                self.letters, self.offsets, self.alphabet.size, link, number, nodes, taken
-            )
+            nodes = np.empty((4, self.alphabet.size + len(self)), np.int32)
+            last = kernels.place_nodes(self.letters, self.offsets, weights, self.alphabet.size, link, number, nodes)
             if last >= 0:
                 break
             size *= 2
-        size = last + 1 + self.alphabet.size
-        value = np.full(size, _NO_PIECE, np.uint64)
+        size = min(size, last + 1 + self.alphabet.size)
+        table = np.full((size, 2), _NO_PIECE, np.uint64)
+        table[:, 0] = link[:size]
         ends = np.flatnonzero(number[:size] >= 0)
         rows = number[ends]
-        value[ends] = pack(prices[rows], self.lengths[rows], rows)
-        return Trie(link[:size], value, spelled)
+        table[ends, 1] = pack(prices[rows], self.lengths[rows], rows)
+        return Trie(table, spelled)
 
 
 def pack(prices: Array, lengths: Array, numbers: Array) -> Keys:
@@ -120,21 +141,19 @@ def pack(prices: Array, lengths: Array, numbers: Array) -> Keys:
 def sort_pieces(pieces: Sequence[Pieces]) -> Pieces:
     """Bring pieces together, sorted; counts of equal ones are added."""
     lengths = np.concatenate([each.lengths for each in pieces])
-    letters = np.concatenate([each.letters for each in pieces])
-    counts = np.concatenate([each.counts for each in pieces])
-    longest = int(lengths.max())
-    # A row for each, zeros behind it: symbols begin at 1, and the most significant byte comes first.
-    rows = np.zeros((lengths.size, longest), ">u2")
-    rows[np.arange(longest) < lengths[:, None]] = letters
-    keys = rows.view(f"S{2 * longest}")[:, 0]
+    together = Pieces(
+        np.concatenate([each.letters for each in pieces]),
+        np.concatenate([[0], np.cumsum(lengths)]),
+        np.concatenate([each.counts for each in pieces]),
+        pieces[0].alphabet,
+    )
+    keys = together.keys(int(lengths.max()))
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
     first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
-    lengths = lengths[order[first]]
-    rows = rows[order[first]]
-    offsets = np.concatenate([[0], np.cumsum(lengths)])
-    counts = np.add.reduceat(counts[order], first)
-    return Pieces(rows[np.arange(longest) < lengths[:, None]].astype(np.uint16), offsets, counts, pieces[0].alphabet)
+    ordered = together.take(order[first])
+    ordered.counts = np.add.reduceat(together.counts[order], first)
+    return ordered
 
 
 class Objective:

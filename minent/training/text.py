@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ LONGEST_BLOCK = 2048
 # Bytes of one document that count as one place where a piece occurs.
 _STRETCH = 1 << 16
 # Bytes of text put aside together.
-_PART = 1 << 22
+_PART = 1 << 20
 _CHUNK = 1 << 16
 _MOST_SYMBOLS = 0xFFFF
 _ALONE = 1 << 16
@@ -34,13 +35,15 @@ Prepare = Callable[[str], str]
 class Rules:
     """How text becomes blocks that no piece crosses, and what the smallest pieces are.
 
-    prepare      normal form, and borders; None: text is taken as it is
+    prepare      normal form, and borders
+    marks        only lines that have one of these are prepared; None: all are
     own_newlines newlines are blocks of their own
     is_alone     characters that are blocks of their own
     characters   whether pieces are whole characters, or any bytes
     """
 
     prepare: Prepare | None = None
+    marks: tuple[bytes, ...] | None = None
     own_newlines: bool = False
     is_alone: Callable[[str], bool] | None = None
     characters: bool = True
@@ -74,6 +77,21 @@ class Alphabet:
         self.joins = np.ones(self.size, np.bool_)
         if rules.characters:
             self.joins[0x81:257] = False
+
+    def symbols(self, piece: bytes) -> list[int]:
+        """Return the symbols of some bytes, of characters where they are such."""
+        try:
+            characters = [character.encode() for character in piece.decode()]
+        except UnicodeDecodeError:
+            characters = [piece]
+        number = self._number_of
+        return [
+            symbol for each in characters for symbol in ([number[each]] if each in number else [b + 1 for b in each])
+        ]
+
+    @cached_property
+    def _number_of(self) -> dict[bytes, int]:
+        return {letters: symbol for symbol, letters in enumerate(self.spelling)}
 
     @property
     def size(self) -> int:
@@ -128,12 +146,12 @@ def read_text(corpus: Corpus, rules: Rules, spool: Spool, sample: int, progress:
     counts[ord(BORDER)] = 0
     total = int(counts.sum())
     alphabet = Alphabet(counts, rules)
-    text = Text(alphabet, digest.hex(), digest.size, total > sample, spool)
+    read = Text(alphabet, digest.hex(), digest.size, total > sample, spool)
     progress.stage("reading", corpus.size)
     share = min(1.0, sample / max(total, 1))
     for part, starts in read_parts(corpus, rules, alphabet, share):
-        text.parts.append(Part(spool.put(part), starts))
-    return text
+        read.parts.append(Part(spool.put(part), starts))
+    return read
 
 
 def read_parts(corpus: Corpus, rules: Rules, alphabet: Alphabet, share: float) -> Iterator[tuple[Symbols, Offsets]]:
@@ -209,10 +227,16 @@ def _prepared(document: Document, rules: Rules, digest: Digest | None) -> Iterat
         waiting += chunk
         end = _last_block(waiting)
         if end:
-            yield rules.prepare(waiting[:end].decode()).encode("utf-8", "surrogatepass")
+            yield _prepare(waiting[:end], rules.prepare, rules.marks)
             waiting = waiting[end:]
     if waiting:
-        yield rules.prepare(waiting.decode()).encode("utf-8", "surrogatepass")
+        yield _prepare(waiting, rules.prepare, rules.marks)
+
+
+def _prepare(text: bytes, prepare: Prepare, marks: tuple[bytes, ...] | None) -> bytes:
+    if marks is not None and not any(mark in text for mark in marks):
+        return text
+    return prepare(text.decode()).encode("utf-8", "surrogatepass")
 
 
 def _last_block(text: bytes) -> int:

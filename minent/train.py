@@ -23,7 +23,7 @@ from minent.vocabulary import MAX_PIECE_LENGTH, Vocabulary, VocabularyOptions
 TOKENS, ENTROPY, BYTEPIECE = OBJECTIVES = ("tokens", "entropy", "bytepiece")
 _OBJECTIVES = {TOKENS: Objective(token=1.0, nat=1e-4), ENTROPY: Objective(token=0.0, nat=0.03)}
 # How many pieces to prune from, for each that is wanted.
-_SEEDS = 2.5
+_SEEDS = 2.0
 # What is needed beside the text, bytes: tables of pieces and pairs.
 _FIXED = 200_000_000
 _PER_THREAD = 40_000_000

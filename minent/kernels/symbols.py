@@ -39,7 +39,7 @@ def _end_block(state: Offsets, threshold: int, symbols: Symbols) -> None:
     """Put a border behind the block under way; take it back if its hash is above the threshold."""
     written, start = state[0], state[1]
     if written > start:
-        if np.uint64(state[3]) <= np.uint64(threshold):
+        if state[3] & 0x7FFFFFFFFFFFFFFF <= threshold:
             symbols[written] = 0
             written += 1
         else:
@@ -59,7 +59,7 @@ def number_text(
     number_of  (0x110000,)  uint32: the symbol of each code point, 0 = its bytes, each byte + 1; + 2^16 for one that is
                a block of its own, 2^17 for one that is only a border
     rules      symbols a block may have; whether newlines are blocks of their own; bytes of a stretch; a block is taken
-               if its hash, a uint64, is at most this
+               if its hash, 63 bits, is at most this
     state      (5,) int64: symbols written, where the block under way begins, whether it ends in a newline, its hash,
                bytes of the stretch
     symbols    uint16 out: 2 for each byte of `text`, and what is there already

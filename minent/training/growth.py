@@ -7,9 +7,9 @@ from minent.training.pieces import Objective, Pieces, sort_pieces, with_bytes
 from minent.types import Counts, Flags
 
 # Longest pieces double in each round, from one symbol on.
-_ROUNDS = 8
+_ROUNDS = 5
 # A round that adds less than this share of the pieces to find is the last.
-_ENOUGH = 0.03
+_ENOUGH = 0.06
 # Pairs have 20 bits for each piece, those of characters spelled in bytes among them.
 MOST_PIECES = (1 << 20) - 0x10000
 _COUNT = np.uint64(0xFFFFFF)

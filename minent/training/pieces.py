@@ -65,7 +65,8 @@ class Pieces:
     @property
     def are_bytes(self) -> Flags:
         """(p,) bool: those that are one byte, which stay whatever happens."""
-        return (self.lengths == 1) & (self.firsts <= 256)
+        alone: Flags = (self.lengths == 1) & (self.firsts <= 256)
+        return alone
 
     def spelled(self) -> list[bytes]:
         """Return the bytes of each."""

@@ -9,9 +9,8 @@ from minent.training.pieces import UNIT, Objective, Pieces, with_bytes
 from minent.types import Flags
 
 # Share of the pieces that a round leaves, far from the size wanted and near it: others gone, what is left saves more.
-_LEFT = 0.75
-_LEFT_AT_LAST = 0.9
-_NEAR = 1.2
+_LEFT = 0.7
+_LEFT_AT_LAST = 1.15
 # A piece is credited with no more than this many tokens for each stretch of a document: what is frequent in one place
 # only will not be seen again.
 _TOKENS_CREDITED = 4.0
@@ -37,8 +36,10 @@ def prune(
             saved = found[1, : len(pieces)].astype(np.float64)
             saved[pieces.are_bytes | keep] = np.inf
             pieces.counts = np.maximum(with_bytes(found[0], pieces), 1)
-            share = _LEFT if len(pieces) > _NEAR * size else _LEFT_AT_LAST
-            left = max(size, int(len(pieces) * share), int(np.isinf(saved).sum()))
+            left = size
+            if len(pieces) > _LEFT_AT_LAST * size * 1.1:
+                left = max(int(_LEFT_AT_LAST * size), int(_LEFT * len(pieces)))
+            left = max(left, int(np.isinf(saved).sum()))
             rows = np.sort(np.argsort(-saved, kind="stable")[:left])
             pieces, keep = pieces.take(rows), keep[rows]
         counted = Pieces(pieces.letters, pieces.offsets, pieces.counts, pieces.alphabet)

@@ -161,7 +161,7 @@ def read_parts(corpus: Corpus, rules: Rules, alphabet: Alphabet, share: float) -
 
     Raises what reading the corpus raises.
     """
-    room = _Room(alphabet, rules, min(int(share * 2.0**64), 2**64 - 1))
+    room = _Room(alphabet, rules, min(int(share * 2.0**63), 2**63 - 1))
     for document in corpus.documents():
         for text in _prepared(document, rules, None):
             yield from room.add(np.frombuffer(text, np.uint8))

@@ -1,5 +1,6 @@
 """Corpus -> Vocabulary: the pieces that a text costs least in."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
@@ -12,6 +13,7 @@ from minent.counting.spool import Spool
 from minent.errors import InputError
 from minent.kernels import pieces as kernels
 from minent.progress import Progress, Silent
+from minent.training import bytepiece
 from minent.training.blocks import rules_of
 from minent.training.growth import grow
 from minent.training.passes import Workers
@@ -91,13 +93,20 @@ def train_vocabularies(
     """
     options, rules, resources = options or TrainOptions(), rules or VocabularyOptions(), resources or Resources()
     sizes = _pieces_wanted(options, rules)
-    reading = rules_of(rules, characters=options.ensure_unicode)
+    progress = progress or Silent()
+    if options.objective == BYTEPIECE:
+        reading, sample = bytepiece.reading_rules(isolate_digits=rules.isolate_digits), sys.maxsize
+    else:
+        reading, sample = rules_of(rules, characters=options.ensure_unicode), options.sample
     with _spool(resources) as spool:
-        text = read_text(corpus, reading, spool, options.sample, progress or Silent())
+        text = read_text(corpus, reading, spool, sample, progress)
         if not text.parts:
             raise InputError("the corpus is empty: there is nothing to learn pieces from")
-        workers = Workers(text, resources.threads, progress or Silent())
-        found = dict(_train(workers, options, sorted(set(sizes), reverse=True), init))
+        descending = sorted(set(sizes), reverse=True)
+        if options.objective == BYTEPIECE:
+            found = dict(_train_as_bytepiece(text, options, descending, resources.threads, progress))
+        else:
+            found = dict(_train(Workers(text, resources.threads, progress), options, descending, init))
     if text.sampled:
         _recount(corpus, reading, list(found.values()), _OBJECTIVES[options.objective])
     return [_vocabulary(found[size], text, options, rules) for size in sizes]
@@ -168,6 +177,22 @@ def _train(
             keep=keep,
         )
     return zip(sizes, prune(workers, begin, objective, sizes, keep), strict=True)
+
+
+def _train_as_bytepiece(
+    text: Text, options: TrainOptions, sizes: Sequence[int], threads: int, progress: Progress
+) -> Iterator[tuple[int, Pieces]]:
+    """Yield the pieces of each size, largest first."""
+    found = bytepiece.find_pieces(
+        text,
+        order=options.order,
+        min_count=options.min_count,
+        ensure_unicode=options.ensure_unicode,
+        threads=threads,
+        progress=progress,
+    )
+    longest = options.max_piece_length
+    return zip(sizes, bytepiece.prune_by_count(found, sizes, min_count=options.min_count, longest=longest), strict=True)
 
 
 def _recount(corpus: Corpus, reading: Rules, found: Sequence[Pieces], objective: Objective) -> None:

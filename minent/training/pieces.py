@@ -109,22 +109,25 @@ class Pieces:
         kernels.join_pieces(self.letters, self.offsets, pairs, letters, offsets)
         return Pieces(letters, offsets, (pairs & np.uint64(0xFFFFFF)).astype(np.int64), self.alphabet)
 
-    def trie(self, prices: Array, spelled: Keys) -> Trie:
-        """Return the trie of the pieces.
-
-        prices   (p,) whole numbers
-        spelled  (k,) prices of the symbols as bytes, see `Prices`
-        """
-        size = int(self.letters.size * 1.2) + 4 * self.alphabet.size + 100_000
+    def placed(self) -> tuple[Keys, Nodes, int]:
+        """Return the double array of the pieces: see `kernels.pieces.place_nodes`, and how many slots there are."""
         weights = np.concatenate([[0], np.cumsum(self.counts)])
+        size = int(self.letters.size * 1.2) + 4 * self.alphabet.size + 100_000
         while True:
             link, number = np.full(size, _FREE, np.uint64), np.full(size, -1, np.int32)
             nodes = np.empty((4, self.alphabet.size + len(self)), np.int32)
             last = kernels.place_nodes(self.letters, self.offsets, weights, self.alphabet.size, link, number, nodes)
             if last >= 0:
-                break
+                return link, number, min(size, last + 1 + self.alphabet.size)
             size *= 2
-        size = min(size, last + 1 + self.alphabet.size)
+
+    def trie(self, prices: Array, spelled: Keys) -> Trie:
+        """Return the trie of the pieces.
+
+        prices   (p,) whole numbers
+        spelled  (k,) the symbols as bytes, see `Objective.trie`
+        """
+        link, number, size = self.placed()
         table = np.full((size, 2), _NO_PIECE, np.uint64)
         table[:, 0] = link[:size]
         ends = np.flatnonzero(number[:size] >= 0)

@@ -14,7 +14,7 @@ from minent.kernels import symbols as kernels
 from minent.progress import Progress
 from minent.types import Bytes, Counts, Nodes, Offsets, Symbols
 
-# Symbols a block may have: a longer one is cut, so that its price fits 30 bits.
+# Symbols of a block that kernels have room for.
 LONGEST_BLOCK = 2048
 # Bytes of one document that count as one place where a piece occurs.
 _STRETCH = 1 << 16
@@ -40,6 +40,7 @@ class Rules:
     own_newlines newlines are blocks of their own
     is_alone     characters that are blocks of their own
     characters   whether pieces are whole characters, or any bytes
+    longest      symbols a block may have: a longer one is cut, so that its price fits 30 bits
     """
 
     prepare: Prepare | None = None
@@ -47,6 +48,7 @@ class Rules:
     own_newlines: bool = False
     is_alone: Callable[[str], bool] | None = None
     characters: bool = True
+    longest: int = LONGEST_BLOCK
 
 
 class Alphabet:
@@ -175,7 +177,7 @@ class _Room:
 
     def __init__(self, alphabet: Alphabet, rules: Rules, threshold: int) -> None:
         self._alphabet = alphabet
-        self._rules = (LONGEST_BLOCK, rules.own_newlines, _STRETCH, threshold)
+        self._rules = (rules.longest, rules.own_newlines, _STRETCH, threshold)
         self._symbols: Symbols = np.zeros(_PART + (_PART >> 1), np.uint16)
         self._state: Offsets = np.array([0, 0, 0, -7046029254386353131, 0], np.int64)
         self.starts = [0]

@@ -61,6 +61,7 @@ SESSION = (
     "merge-counts TEXT.mnc TEXT.mnc -o TEXT.sum.mnc",
     "build-lexicon TEXT -o TEXT.special.tsv --background TEXT.mnc",
     "train-tokenizer TEXT -o TEXT.json --vocab-size 300",
+    "train-tokenizer TEXT -o TEXT.model --objective bytepiece --format bytepiece --vocab-size 300",
     "segment TEXT -o TEXT.words",
     "segment TEXT -o TEXT.spans --json -m TEXT.tsv",
 )

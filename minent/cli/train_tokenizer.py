@@ -201,7 +201,7 @@ def command(
         (vocabulary.save if file_format == FORMATS[0] else vocabulary.save_bytepiece)(name, force=force)
     for wanted, vocabulary in zip(options.vocab_sizes, found, strict=True):
         if vocabulary.size < wanted:
-            warn(f"the text has no more than {len(vocabulary):,} pieces: {vocabulary.size:,} ids, not {wanted:,}")
+            warn(f"only {len(vocabulary):,} pieces were found: {vocabulary.size:,} ids, not {wanted:,}")
         say(_yield(vocabulary))
     say(f"{corpus_summary(found[0].about)} {cost_summary(begun)}")
 

@@ -1,5 +1,6 @@
-"""BytePiece: text cut by a model of byte n-grams, pieces counted, pieces split into others.  Sums are of float64, in its
-order, so that ties come out as there.
+"""BytePiece: text cut by a model of byte n-grams, pieces counted, pieces split into others.
+
+Sums are of float64, in its order, so that ties come out as there.
 
 Text is symbols, uint16: each byte + 1, 0 at the borders of blocks.
 """

@@ -36,7 +36,7 @@ def find_pieces(
 ) -> Pieces:
     """Cut a text by the n-grams of its bytes.  Returns the pieces there are, not sorted, of any length."""
     symbols = np.concatenate([text.spool.get(part.place) for part in text.parts])
-    ngrams, _ = count_ids(symbols, np.arange(256), order, max(2, min_count), threads=threads, progress=progress)
+    ngrams, _ = count_ids(symbols, np.arange(256), order, min_count, threads=threads, progress=progress)
     model = kernels.Model(ngrams.first_child, ngrams.symbol, _scores(ngrams))
     borders = np.flatnonzero(symbols == 0)
     longest = int(np.diff(borders, prepend=-1, append=symbols.size).max())

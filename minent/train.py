@@ -104,7 +104,7 @@ def train_vocabularies(
             raise InputError("the corpus is empty: there is nothing to learn pieces from")
         descending = sorted(set(sizes), reverse=True)
         if options.objective == BYTEPIECE:
-            found = dict(_train_as_bytepiece(text, options, descending, resources.threads, progress))
+            found = dict(_train_as_bytepiece(text, options, descending, _FIXED, progress))
         else:
             found = dict(_train(Workers(text, resources.threads, progress), options, descending, init))
     if text.sampled:
@@ -180,7 +180,7 @@ def _train(
 
 
 def _train_as_bytepiece(
-    text: Text, options: TrainOptions, sizes: Sequence[int], threads: int, progress: Progress
+    text: Text, options: TrainOptions, sizes: Sequence[int], memory: int, progress: Progress
 ) -> Iterator[tuple[int, Pieces]]:
     """Yield the pieces of each size, largest first."""
     found = bytepiece.find_pieces(
@@ -188,7 +188,7 @@ def _train_as_bytepiece(
         order=options.order,
         min_count=options.min_count,
         ensure_unicode=options.ensure_unicode,
-        threads=threads,
+        memory=memory,
         progress=progress,
     )
     longest = options.max_piece_length

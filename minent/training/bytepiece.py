@@ -7,7 +7,7 @@ from unicodedata import normalize
 
 import numpy as np
 
-from minent.counting.branching import count_ids
+from minent.counting.branching import count_ids, memory_needed
 from minent.kernels import precut as kernels
 from minent.ngrams import NgramCounts
 from minent.progress import Progress
@@ -32,11 +32,15 @@ def reading_rules(*, isolate_digits: bool) -> Rules:
 
 
 def find_pieces(
-    text: Text, *, order: int, min_count: int, ensure_unicode: bool, threads: int, progress: Progress
+    text: Text, *, order: int, min_count: int, ensure_unicode: bool, memory: int, progress: Progress
 ) -> Pieces:
-    """Cut a text by the n-grams of its bytes.  Returns the pieces there are, not sorted, of any length."""
+    """Cut a text by the n-grams of its bytes.  Returns the pieces there are, not sorted, of any length.
+
+    memory  bytes, for counting at one time
+    """
     symbols = np.concatenate([text.spool.get(part.place) for part in text.parts])
-    ngrams, _ = count_ids(symbols, np.arange(256), order, min_count, threads=threads, progress=progress)
+    task = int(memory / memory_needed(1000, order, min_count) * 1000)
+    ngrams, _ = count_ids(symbols, np.arange(256), order, min_count, task=task, progress=progress)
     model = kernels.Model(ngrams.first_child, ngrams.symbol, _scores(ngrams))
     borders = np.flatnonzero(symbols == 0)
     longest = int(np.diff(borders, prepend=-1, append=symbols.size).max())
@@ -97,16 +101,15 @@ def prune_by_count(found: Pieces, sizes: Sequence[int], *, min_count: int, longe
 
     Yields the pieces of each size.
     """
-    pieces = sort_pieces([found, _missing(found)])
-    are_bytes = pieces.lengths == 1
-    kept = are_bytes | ((pieces.lengths <= longest) & (pieces.counts >= min_count))
-    pieces = _settled(pieces, kept)
+    kept = (found.lengths == 1) | ((found.lengths <= longest) & (found.counts >= min_count))
+    left = sort_pieces([found.take(np.flatnonzero(kept)), _missing(found)])
+    pieces = _settled(left, found.take(np.flatnonzero(~kept)))
     for size in sizes:
         if len(pieces) > size:
             order = np.lexsort((np.arange(len(pieces)), -pieces.lengths, -pieces.counts, pieces.lengths > 1))
             kept = np.zeros(len(pieces), np.bool_)
             kept[order[:size]] = True
-            pieces = _settled(pieces, kept)
+            pieces = _settled(pieces.take(np.flatnonzero(kept)), pieces.take(np.flatnonzero(~kept)))
         yield pieces
 
 
@@ -120,9 +123,8 @@ def _missing(found: Pieces) -> Pieces:
     )
 
 
-def _settled(pieces: Pieces, kept: Flags) -> Pieces:
-    """Give up the other pieces, and then what the kept ones are cut into without, until their number stays."""
-    left, dropped = pieces.take(np.flatnonzero(kept)), pieces.take(np.flatnonzero(~kept))
+def _settled(left: Pieces, dropped: Pieces) -> Pieces:
+    """Count pieces that were dropped for those they are cut into, and drop what others say, until their number stays."""
     left.counts = left.counts + _split(dropped, left)
     while True:
         counts = _split(left, left)

@@ -23,6 +23,7 @@ _PUBLIC = {
     "Scores": "evaluation",
     "Segmenter": "segmenter",
     "Span": "segmenter",
+    "TrainOptions": "train",
     "Vocabulary": "vocabulary",
     "VocabularyOptions": "vocabulary",
     "build_lexicon": "discover",
@@ -38,6 +39,8 @@ _PUBLIC = {
     "reestimate": "estimation",
     "segment": "segmenter",
     "text_cost": "estimation",
+    "train_vocabularies": "train",
+    "train_vocabulary": "train",
 }
 
 __all__ = ["__version__", *sorted(_PUBLIC)]

@@ -12,6 +12,8 @@ from functools import cache
 from itertools import groupby, takewhile
 from typing import NamedTuple, TypeAlias
 
+from naive_pieces import *  # noqa: F403  they are twins as well
+
 TWINS = {
     "splitting.scatter_windows": "windows",
     "splitting.split_buckets": "ngrams",

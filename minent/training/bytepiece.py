@@ -124,7 +124,7 @@ def _missing(found: Pieces) -> Pieces:
 
 
 def _settled(left: Pieces, dropped: Pieces) -> Pieces:
-    """Count pieces that were dropped for those they are cut into, and drop what others say, until their number stays."""
+    """Count dropped pieces for those they are cut into, and drop what others say as well, until the number stays."""
     left.counts = left.counts + _split(dropped, left)
     while True:
         counts = _split(left, left)

@@ -34,6 +34,7 @@ _PUBLIC = {
     "exact_gain": "cost",
     "explain": "explanation",
     "merge_counts": "merge",
+    "merge_vocabularies": "train",
     "rank_by_keyness": "keyness",
     "recount": "estimation",
     "reestimate": "estimation",

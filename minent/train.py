@@ -16,10 +16,11 @@ from minent.progress import Progress, Silent
 from minent.training import bytepiece
 from minent.training.blocks import rules_of
 from minent.training.growth import grow
+from minent.training.merged import prune_alone
 from minent.training.passes import Workers
 from minent.training.pieces import Objective, Pieces, sort_pieces, with_bytes
 from minent.training.pruning import prune
-from minent.training.text import LONGEST_BLOCK, Rules, Text, read_parts, read_text
+from minent.training.text import LONGEST_BLOCK, Alphabet, Rules, Text, read_parts, read_text
 from minent.vocabulary import MAX_PIECE_LENGTH, Vocabulary, VocabularyOptions
 
 TOKENS, ENTROPY, BYTEPIECE = OBJECTIVES = ("tokens", "entropy", "bytepiece")
@@ -94,6 +95,8 @@ def train_vocabularies(
     options, rules, resources = options or TrainOptions(), rules or VocabularyOptions(), resources or Resources()
     sizes = _pieces_wanted(options, rules)
     progress = progress or Silent()
+    if not isinstance(corpus, Corpus):
+        raise InputError(f"the text must be a Corpus, which can be read twice, not {type(corpus).__name__}")
     if options.objective == BYTEPIECE:
         reading, sample = bytepiece.reading_rules(isolate_digits=rules.isolate_digits), sys.maxsize
     else:
@@ -109,7 +112,7 @@ def train_vocabularies(
             found = dict(_train(Workers(text, resources.threads, progress), options, descending, init))
     if text.sampled:
         _recount(corpus, reading, list(found.values()), _OBJECTIVES[options.objective])
-    return [_vocabulary(found[size], text, options, rules) for size in sizes]
+    return [_vocabulary(found[size], text.digest, text.size, options, rules) for size in sizes]
 
 
 def train_vocabulary(
@@ -125,6 +128,38 @@ def train_vocabulary(
     options = options or TrainOptions()
     options = replace(options, vocab_sizes=options.vocab_sizes[:1])
     return train_vocabularies(corpus, options, rules, resources, init=init, progress=progress)[0]
+
+
+def merge_vocabularies(
+    vocabularies: Sequence[Vocabulary], options: TrainOptions | None = None, rules: VocabularyOptions | None = None
+) -> list[Vocabulary]:
+    """Bring vocabularies of different texts together, by their counts alone.
+
+    rules  of the new ones; None: those of the first
+
+    Returns a vocabulary for each size that the options name.  Pieces that are given up count for those they are cut
+    into: the more pieces there were, the nearer this comes to a vocabulary of all the texts.
+
+    Raises InputError for a size too small, or if there are none to merge.
+    """
+    if not vocabularies:
+        raise InputError("there are no vocabularies to merge; name at least one")
+    options, rules = options or TrainOptions(), rules or vocabularies[0].options
+    sizes = _pieces_wanted(options, rules)
+    descending = sorted(set(sizes), reverse=True)
+    as_text = "".join(piece.decode(errors="ignore") for each in vocabularies for piece in each.pieces)
+    characters = options.ensure_unicode and options.objective != BYTEPIECE
+    alphabet = Alphabet.of(as_text, characters=characters)
+    pieces = sort_pieces([Pieces.spelling_of(each.pieces, each.counts, alphabet) for each in vocabularies])
+    if options.objective == BYTEPIECE:
+        limits = {"min_count": options.min_count, "longest": options.max_piece_length}
+        merged = bytepiece.prune_by_count(pieces, descending, **limits)
+    else:
+        merged = prune_alone(pieces, _OBJECTIVES[options.objective], descending)
+    found = dict(zip(descending, merged, strict=True))
+    digest = provenance.add_digests(str(each.about.get("corpus-digest", f"{0:032x}")) for each in vocabularies)
+    size = sum(int(each.about.get("corpus-bytes", 0)) for each in vocabularies)
+    return [_vocabulary(found[wanted], digest, size, options, rules) for wanted in sizes]
 
 
 def _pieces_wanted(options: TrainOptions, rules: VocabularyOptions) -> list[int]:
@@ -208,9 +243,9 @@ def _recount(corpus: Corpus, reading: Rules, found: Sequence[Pieces], objective:
         pieces.counts = with_bytes(of_size, pieces)
 
 
-def _vocabulary(pieces: Pieces, text: Text, options: TrainOptions, rules: VocabularyOptions) -> Vocabulary:
+def _vocabulary(pieces: Pieces, digest: str, size: int, options: TrainOptions, rules: VocabularyOptions) -> Vocabulary:
     """Return pieces as a vocabulary that says how it was made."""
     made = asdict(options)
     del made["vocab_sizes"]  # the file has a size of its own
-    about = provenance.describe("tokenizer", digest=text.digest, size=text.size, options=made)
+    about = provenance.describe("tokenizer", digest=digest, size=size, options=made)
     return Vocabulary(pieces.spelled(), np.maximum(pieces.counts, 1), rules, about)

@@ -23,7 +23,7 @@ from minent.cli.options import (
 from minent.cli.output import announce_compilation, corpus_summary, cost_summary, needed_output, progress, say, warn
 from minent.count import Resources
 from minent.errors import InputError
-from minent.train import BYTEPIECE, OBJECTIVES, TrainOptions, train_vocabularies
+from minent.train import BYTEPIECE, OBJECTIVES, TrainOptions, merge_vocabularies, train_vocabularies
 from minent.vocabulary import BYTEPIECE as BYTEPIECE_RULES
 from minent.vocabulary import NEWLINES, NORMALIZATIONS, SPECIAL_IDS, Vocabulary, VocabularyOptions
 
@@ -37,7 +37,7 @@ FORMATS = ("minent", "bytepiece")
     "minent train-tokenizer corpus/ -o tokenizer.json --vocab-size 64000 --vocab-size 32000",
     "minent train-tokenizer corpus.txt -o old.model --objective bytepiece --format bytepiece",
 )
-@paths_argument("CORPUS")
+@paths_argument("CORPUS", unless="merge")
 @output_options("the vocabulary; needed, with several sizes each is put before its ending", False)
 @click.option(
     "--vocab-size",
@@ -151,6 +151,15 @@ FORMATS = ("minent", "bytepiece")
     "several times.",
 )
 @click.option(
+    "--merge",
+    "merge",
+    multiple=True,
+    is_eager=True,
+    metavar="FILE",
+    help="Take the counts of a vocabulary in place of CORPUS, and add those of others: of several texts, each trained "
+    "with far more ids than are wanted.  May be given several times.",
+)
+@click.option(
     "--format",
     "file_format",
     type=click.Choice(FORMATS),
@@ -168,6 +177,7 @@ def command(
     force: bool,
     no_specials: bool,
     init: tuple[str, ...],
+    merge: tuple[str, ...],
     file_format: str,
     errors: str,
     threads: int,
@@ -195,8 +205,11 @@ def command(
     names = _outputs(output, options.vocab_sizes, force=force)
     announce_compilation()
     known = [Vocabulary.load(path) for path in init]
-    with progress() as listener, open_corpus(paths, errors, listener, reiterable=True) as corpus:
-        found = train_vocabularies(corpus, options, rules, resources, init=known, progress=listener)
+    if merge:
+        found = merge_vocabularies([Vocabulary.load(path) for path in merge], options, rules)
+    else:
+        with progress() as listener, open_corpus(paths, errors, listener, reiterable=True) as corpus:
+            found = train_vocabularies(corpus, options, rules, resources, init=known, progress=listener)
     for name, vocabulary in zip(names, found, strict=True):
         (vocabulary.save if file_format == FORMATS[0] else vocabulary.save_bytepiece)(name, force=force)
     for wanted, vocabulary in zip(options.vocab_sizes, found, strict=True):

@@ -18,7 +18,9 @@ from minent.types import Counts, Flags, Nats, Symbols
 # Characters of a block, and newlines at its end: what its own reading allows.
 _BLOCKS = r".{,10000}\n{1,100}|.{1,10000}"
 _BLOCKS_AND_DIGITS = r"\d|[^\n\d]{,10000}\n{1,100}|[^\n\d]{1,10000}"
-_PIECES_AT_FIRST = 1 << 16
+_PIECES_AT_FIRST = 1 << 10
+# Bytes of a block, and so of a piece: characters have up to four.
+_LONGEST = 4 * 10_000 + 100
 
 
 def reading_rules(*, isolate_digits: bool) -> Rules:
@@ -70,7 +72,7 @@ def _count(symbols: Symbols, begins: Flags, alphabet: Alphabet) -> Pieces:
         at, size = kernels.count_cut(symbols, begins, at, symbols.size, table, size)
         if at == symbols.size:
             return Pieces(table.letters[: table.offset[size]], table.offset[: size + 1], table.count[:size], alphabet)
-        table = _grown(table, size, symbols.size)
+        table = _grown(table, size, _LONGEST)
 
 
 def _table(pieces: int, letters: int) -> kernels.Table:
@@ -86,7 +88,7 @@ def _table(pieces: int, letters: int) -> kernels.Table:
 def _grown(table: kernels.Table, size: int, longest: int) -> kernels.Table:
     """Return the table with room for twice as many pieces, and one more of any length."""
     used = int(table.offset[size])
-    grown = _table(2 * table.count.size, min(2 * table.letters.size, used + longest) + 64_000)
+    grown = _table(2 * table.count.size, 2 * table.letters.size + longest)
     grown.hash[:size], grown.count[:size] = table.hash[:size], table.count[:size]
     grown.offset[: size + 1] = table.offset[: size + 1]
     grown.letters[:used] = table.letters[:used]

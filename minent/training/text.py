@@ -80,6 +80,13 @@ class Alphabet:
         if rules.characters:
             self.joins[0x81:257] = False
 
+    @classmethod
+    def of(cls, text: str, *, characters: bool) -> "Alphabet":
+        """Return the symbols of all characters of a text."""
+        counts = np.zeros(0x110000, np.int64)
+        counts[list({ord(character) for character in text})] = 2
+        return cls(counts, Rules(characters=characters))
+
     def symbols(self, piece: bytes) -> list[int]:
         """Return the symbols of some bytes, of characters where they are such."""
         try:

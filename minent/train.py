@@ -25,8 +25,9 @@ from minent.vocabulary import MAX_PIECE_LENGTH, Vocabulary, VocabularyOptions
 
 TOKENS, ENTROPY, BYTEPIECE = OBJECTIVES = ("tokens", "entropy", "bytepiece")
 _OBJECTIVES = {TOKENS: Objective(token=1.0, nat=1e-4), ENTROPY: Objective(token=0.0, nat=0.03)}
-# How many pieces to prune from, for each that is wanted.
+# How many pieces to prune from, for each that is wanted, and at least.
 _SEEDS = 2.0
+_LEAST_SEEDS = 2000
 # What is needed beside the text, bytes: tables of pieces and pairs.
 _FIXED = 200_000_000
 _PER_THREAD = 40_000_000
@@ -100,7 +101,8 @@ def train_vocabularies(
     if options.objective == BYTEPIECE:
         reading, sample = bytepiece.reading_rules(isolate_digits=rules.isolate_digits), sys.maxsize
     else:
-        reading, sample = rules_of(rules, characters=options.ensure_unicode), options.sample
+        reading = rules_of(rules, characters=options.ensure_unicode, widest=options.max_piece_length)
+        sample = options.sample
     with _spool(resources) as spool:
         text = read_text(corpus, reading, spool, sample, progress)
         if not text.parts:
@@ -197,19 +199,19 @@ def _train(
     alphabet = workers.text.alphabet
     single = Pieces.single(alphabet)
     known = [Pieces.spelling_of(vocabulary.pieces, vocabulary.counts, alphabet) for vocabulary in init]
-    begin = sort_pieces([single, *known])
-    keep = np.zeros(len(begin), np.bool_)
-    if init and len(init[0]) < sizes[0]:
-        keep = begin.are_among(known[0])
-    if not init or len(init[0]) < sizes[0]:
+    if init and len(init[0]) >= sizes[0]:
+        begin = sort_pieces([single.take(np.arange(256)), *known])
+        keep = np.zeros(len(begin), np.bool_)
+    else:
+        begin = sort_pieces([single, *known])
         begin, keep = grow(
             workers,
             begin,
             _OBJECTIVES[TOKENS],
-            size=int(_SEEDS * sizes[0]),
+            size=max(_LEAST_SEEDS, int(_SEEDS * sizes[0])),
             min_count=options.min_count,
             longest=options.max_piece_length,
-            keep=keep,
+            keep=begin.are_among(known[0]) if known else np.zeros(len(begin), np.bool_),
         )
     return zip(sizes, prune(workers, begin, objective, sizes, keep), strict=True)
 

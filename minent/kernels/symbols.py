@@ -46,7 +46,7 @@ def _end_block(state: Offsets, threshold: int, symbols: Symbols) -> None:
             written = start
         state[0] = written
         state[1] = written
-        state[3] = -7046029254386353131
+    state[3] = -7046029254386353131
 
 
 @kernel

@@ -16,10 +16,11 @@ _WORDS = {
 _BLOCKS = re.compile(r"[^\n]*\n+|[^\n]+")
 
 
-def rules_of(options: VocabularyOptions, *, characters: bool) -> Rules:
+def rules_of(options: VocabularyOptions, *, characters: bool, widest: int) -> Rules:
     """Return how text is read for a vocabulary with these options.
 
     characters  whether a piece of several bytes is whole characters
+    widest      bytes of a character that may be a piece
     """
     steps: list[Callable[[str], str]] = []
     if options.specials:
@@ -43,6 +44,7 @@ def rules_of(options: VocabularyOptions, *, characters: bool) -> Rules:
         own_newlines=options.newlines == "own",
         is_alone=str.isdecimal if options.isolate_digits else None,
         characters=characters,
+        widest=widest,
     )
 
 

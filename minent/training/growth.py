@@ -8,7 +8,7 @@ from minent.types import Counts, Flags
 
 # Longest pieces double in each round, from one symbol on.
 _ROUNDS = 5
-# A round that adds less than this share of the pieces to find is the last.
+# A round that adds less than this share of new pieces is the last.
 _ENOUGH = 0.06
 # Pairs have 20 bits for each piece, those of characters spelled in bytes among them.
 MOST_PIECES = (1 << 20) - 0x10000
@@ -43,7 +43,7 @@ def grow(
         pieces.counts = np.maximum(counts, 1)
         stay = pieces.take(np.flatnonzero(~are_long | (counts >= least)))
         pieces = sort_pieces([stay, new, kept])
-        if len(new) < _ENOUGH * size:
+        if len(new) <= _ENOUGH * int(are_long.sum()):
             break
     return pieces, pieces.are_among(kept)
 

@@ -42,6 +42,8 @@ def prune(
             left = max(left, int(np.isinf(saved).sum()))
             rows = np.sort(np.argsort(-saved, kind="stable")[:left])
             pieces, keep = pieces.take(rows), keep[rows]
-        counted = Pieces(pieces.letters, pieces.offsets, pieces.counts, pieces.alphabet)
-        counted.counts = with_bytes(workers.cut("counting pieces", objective.trie(pieces), pieces), pieces)
-        yield counted
+        counts = with_bytes(workers.cut("counting pieces", objective.trie(pieces), pieces), pieces)
+        counted = Pieces(pieces.letters, pieces.offsets, counts, pieces.alphabet)
+        # Where there are fewer than wanted, nothing has told those from the others that the text does without.
+        useless = (counts == 0) & ~pieces.are_bytes & ~keep & (len(pieces) < size)
+        yield counted.take(np.flatnonzero(~useless))

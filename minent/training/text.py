@@ -16,8 +16,9 @@ from minent.types import Bytes, Counts, Nodes, Offsets, Symbols
 
 # Symbols of a block that kernels have room for.
 LONGEST_BLOCK = 2048
-# Bytes of one document that count as one place where a piece occurs.
+# Bytes of one document that count as one place where a piece occurs: at most, and of how many parts of the corpus.
 _STRETCH = 1 << 16
+_STRETCHES = 256
 # Bytes of text put aside together.
 _PART = 1 << 20
 _CHUNK = 1 << 16
@@ -40,6 +41,7 @@ class Rules:
     own_newlines newlines are blocks of their own
     is_alone     characters that are blocks of their own
     characters   whether pieces are whole characters, or any bytes
+    widest       bytes of a character that may be a symbol
     longest      symbols a block may have: a longer one is cut, so that its price fits 30 bits
     """
 
@@ -48,6 +50,7 @@ class Rules:
     own_newlines: bool = False
     is_alone: Callable[[str], bool] | None = None
     characters: bool = True
+    widest: int = 4
     longest: int = LONGEST_BLOCK
 
 
@@ -66,6 +69,7 @@ class Alphabet:
 
     def __init__(self, counts: Counts, rules: Rules) -> None:
         codes = np.flatnonzero(counts[0x80:] > 1) + 0x80 if rules.characters else np.zeros(0, np.int64)
+        codes = codes[1 + np.searchsorted((0x80, 0x800, 0x10000), codes, "right") <= rules.widest]
         codes = codes[np.argsort(-counts[codes], kind="stable")][: _MOST_SYMBOLS - 256]
         self.number_of: Symbols = np.zeros(0x110000, np.uint32)
         self.number_of[codes] = np.arange(257, 257 + codes.size)
@@ -158,19 +162,24 @@ def read_text(corpus: Corpus, rules: Rules, spool: Spool, sample: int, progress:
     read = Text(alphabet, digest.hex(), digest.size, total > sample, spool)
     progress.stage("reading", corpus.size)
     share = min(1.0, sample / max(total, 1))
-    for part, starts in read_parts(corpus, rules, alphabet, share):
+    stretch = min(_STRETCH, digest.size // _STRETCHES + 1)
+    for part, starts in read_parts(corpus, rules, alphabet, share, stretch):
         read.parts.append(Part(spool.put(part), starts))
     return read
 
 
-def read_parts(corpus: Corpus, rules: Rules, alphabet: Alphabet, share: float) -> Iterator[tuple[Symbols, Offsets]]:
+def read_parts(
+    corpus: Corpus, rules: Rules, alphabet: Alphabet, share: float, stretch: int = _STRETCH
+) -> Iterator[tuple[Symbols, Offsets]]:
     """Yield a corpus as symbols: parts of it, good until the next is asked for, and where their stretches begin.
 
-    share  of the blocks to take
+    share    of the blocks to take
+    stretch  its bytes
 
     Raises what reading the corpus raises.
     """
-    room = _Room(alphabet, rules, min(int(share * 2.0**63), 2**63 - 1))
+    threshold = min(int(share * 2.0**63), 2**63 - 1)
+    room = _Room(alphabet, (rules.longest, rules.own_newlines, stretch, threshold))
     for document in corpus.documents():
         for text in _prepared(document, rules, None):
             yield from room.add(np.frombuffer(text, np.uint8))
@@ -182,9 +191,9 @@ def read_parts(corpus: Corpus, rules: Rules, alphabet: Alphabet, share: float) -
 class _Room:
     """Symbols under way: whole stretches, and the one that grows."""
 
-    def __init__(self, alphabet: Alphabet, rules: Rules, threshold: int) -> None:
+    def __init__(self, alphabet: Alphabet, rules: tuple[int, bool, int, int]) -> None:
         self._alphabet = alphabet
-        self._rules = (rules.longest, rules.own_newlines, _STRETCH, threshold)
+        self._rules = rules
         self._symbols: Symbols = np.zeros(_PART + (_PART >> 1), np.uint16)
         self._state: Offsets = np.array([0, 0, 0, -7046029254386353131, 0], np.int64)
         self.starts = [0]

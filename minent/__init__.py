@@ -23,6 +23,7 @@ _PUBLIC = {
     "Scores": "evaluation",
     "Segmenter": "segmenter",
     "Span": "segmenter",
+    "Tokenizer": "tokenizer",
     "TrainOptions": "train",
     "Vocabulary": "vocabulary",
     "VocabularyOptions": "vocabulary",

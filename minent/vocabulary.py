@@ -26,7 +26,7 @@ PATTERNS = ("none", "gpt2", "gpt4")
 
 # Limits of what is read: far beyond any vocabulary in use, and small enough to be refused before memory is asked for.
 MAX_PIECE_LENGTH = 255
-MAX_VOCABULARY = 1 << 24
+MAX_VOCABULARY = 1 << 22
 _MAX_FILE = 1 << 30
 
 _BYTES = [bytes([byte]) for byte in range(256)]
@@ -282,9 +282,12 @@ def _from_content(name: str, content: dict[str, Any]) -> Vocabulary:
         raise InputError("specials must be a list of texts")
     if not all(isinstance(value, str | int | float) for value in content.values()):
         raise InputError("what a vocabulary says of its making must be texts and numbers")
-    if not isinstance(rows, list) or not all(isinstance(row, list) and len(row) == 2 for row in rows):
+    if not isinstance(rows, list) or set(map(type, rows)) != {list} or set(map(len, rows)) != {2}:
         raise InputError("pieces must be a list of pairs, a piece and its count")
-    pieces = [_read_piece(piece) for piece, _ in rows]
+    try:
+        pieces = [piece.encode() if type(piece) is str else _read_piece(piece) for piece, _ in rows]
+    except UnicodeEncodeError as error:
+        raise InputError(f"the piece {error.object!r} has a lone surrogate") from None
     vocabulary = Vocabulary(pieces, [count for _, count in rows], VocabularyOptions(**chosen), content)
     if checksum != vocabulary._digest(vocabulary._header()):
         raise InputError(
@@ -296,8 +299,6 @@ def _from_content(name: str, content: dict[str, Any]) -> Vocabulary:
 
 def _read_piece(value: object) -> bytes:
     try:
-        if isinstance(value, str):
-            return value.encode()
         if isinstance(value, dict) and list(value) == ["hex"]:
             return bytes.fromhex(value["hex"])
     except (ValueError, TypeError):
@@ -333,11 +334,12 @@ def _check_pieces(pieces: Sequence[bytes], others: int) -> None:
     """Raise InputError unless these can be the pieces of a vocabulary with so many other ids."""
     if len(pieces) + others > MAX_VOCABULARY:
         raise InputError(f"a vocabulary has at most {MAX_VOCABULARY:,} ids, this one has {len(pieces) + others:,}")
-    for row, piece in enumerate(pieces):
-        if not isinstance(piece, bytes):
-            raise InputError(f"pieces are bytes, not {_shorten(piece)}")
-        if not 0 < len(piece) <= MAX_PIECE_LENGTH:
-            raise InputError(f"piece {row} has {len(piece)} bytes; a piece has 1 to {MAX_PIECE_LENGTH} bytes")
+    if set(map(type, pieces)) - {bytes}:
+        wrong = next(piece for piece in pieces if type(piece) is not bytes)
+        raise InputError(f"pieces are bytes, not {_shorten(wrong)}")
+    if pieces and not 0 < min(map(len, pieces)) <= max(map(len, pieces)) <= MAX_PIECE_LENGTH:
+        row = next(row for row, piece in enumerate(pieces) if not 0 < len(piece) <= MAX_PIECE_LENGTH)
+        raise InputError(f"piece {row} has {len(pieces[row])} bytes; a piece has 1 to {MAX_PIECE_LENGTH} bytes")
     distinct = set(pieces)
     if len(distinct) < len(pieces):
         ((twice, _),) = Counter(pieces).most_common(1)
@@ -350,8 +352,8 @@ def _check_pieces(pieces: Sequence[bytes], others: int) -> None:
 def _checked_counts(counts: Sequence[int] | Counts, size: int) -> Counts:
     """Return the counts as an array.  Raises InputError unless there are `size` of them, all from 1 on."""
     if not isinstance(counts, np.ndarray):
-        wrong = next((count for count in counts if type(count) is not int or not 1 <= count < 2**63), None)
-        if wrong is not None:
+        if counts and (set(map(type, counts)) != {int} or min(counts) < 1 or max(counts) >= 2**63):
+            wrong = next(count for count in counts if type(count) is not int or not 1 <= count < 2**63)
             raise InputError(f"a count must be a whole number from 1 on and below 2^63, not {_shorten(wrong)}")
         values = np.array(counts, np.int64)
     else:

@@ -30,18 +30,19 @@ ROOMS = (
     {"alphabet"},
     {"units"},
     {"ngrams", "lexicon", "cost", "vocabulary"},
-    {"counting"},
+    {"counting", "tokenizing"},
+    {"tokenizer"},
     {"count", "merge", "keyness", "comparison", "merging", "estimation"},
-    {"segmenter", "discover", "training"},
+    {"segmenter", "discover", "token_lines", "training"},
     {"train"},
-    {"evaluation", "occurrences"},
+    {"evaluation", "occurrences", "compression"},
     {"reasons"},
     {"explanation"},
     {"cli"},
     {"__main__"},
 )
 LEVELS = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
-PACKAGES = {"kernels", "counting", "training", "cli"}
+PACKAGES = {"kernels", "counting", "tokenizing", "training", "cli"}
 
 # Packages that are imported in one place only.
 HOMES = {
@@ -60,6 +61,7 @@ READERS = {
     "minent.ngrams:NgramCounts.load": "a saved thing",
     "minent.vocabulary:Vocabulary.load": "a saved thing",
     "minent.cli.inputs:is_counts": "its first bytes tell counts from a lexicon",
+    "minent.cli.inputs:is_vocabulary": "its first bytes tell a tokenizer from a lexicon",
     "minent.cli.inspect:_open": "its first bytes tell which saved thing a file is",
     "minent.kernels._prebuilt:stamp": "the kernels themselves",
     "minent.kernels._prebuilt:_flags": "what the processor can do",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from minent.cli.inputs import load_lexicon, open_corpus
+from minent.cli.inputs import is_vocabulary, load_lexicon, open_corpus
 from minent.cli.options import (
     errors_option,
     json_option,
@@ -18,7 +18,8 @@ from minent.corpus import Corpus
 from minent.discover import build_lexicon
 from minent.errors import NoWordsError
 from minent.lexicon import Lexicon
-from minent.segmenter import Segmenter
+from minent.segmenter import Segmenter, TokenSegmenter
+from minent.tokenizer import Tokenizer
 
 _NAMED_WORDS = 3
 
@@ -33,7 +34,7 @@ _NAMED_WORDS = 3
     "--model",
     metavar="FILE",
     show_default="learn one from TEXT first",
-    help="A lexicon to segment with.",
+    help="A lexicon or a tokenizer to segment with.",
 )
 @click.option(
     "-d",
@@ -74,10 +75,13 @@ def command(
         open_corpus(paths, errors, listener, reiterable=model is None) as corpus,
         open_output(output, force=force) as stream,
     ):
-        lexicon = _learn(corpus, threads, listener) if model is None else load_lexicon(model)
-        if lexicon is None:
-            return
-        segmenter = Segmenter(lexicon)
+        if model is not None and is_vocabulary(model):
+            segmenter: Segmenter = TokenSegmenter(Tokenizer.load(model))
+        else:
+            lexicon = _learn(corpus, threads, listener) if model is None else load_lexicon(model)
+            if lexicon is None:
+                return
+            segmenter = Segmenter(lexicon)
         if segmenter.unusable:
             some = ", ".join(segmenter.unusable[:_NAMED_WORDS])
             warn(f"{len(segmenter.unusable):,} words of {model} can never be found in a text, such as {some}")

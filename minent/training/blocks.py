@@ -2,17 +2,13 @@
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from unicodedata import normalize
 
+from minent.tokenizing.text import pattern_cuts
 from minent.training.text import BORDER, Rules
 from minent.vocabulary import VocabularyOptions
 
-# How GPT-2 and GPT-4 cut text, as their encoders say (github.com/openai/tiktoken, tiktoken_ext/openai_public.py).
-_WORDS = {
-    "gpt2": r"'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s",
-    "gpt4": r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|"
-    r"\s+(?!\S)|\s",
-}
 _BLOCKS = re.compile(r"[^\n]*\n+|[^\n]+")
 
 
@@ -31,7 +27,7 @@ def rules_of(options: VocabularyOptions, *, characters: bool, widest: int) -> Ru
     if options.normalization == "nfc":
         steps.append(lambda text: normalize("NFC", text))
     if options.pattern != "none":
-        steps.append(_cutter(_WORDS.get(options.pattern, options.pattern)))
+        steps.append(_cutter(options.pattern))
 
     def prepare(text: str) -> str:
         for step in steps:
@@ -50,12 +46,10 @@ def rules_of(options: VocabularyOptions, *, characters: bool, widest: int) -> Ru
 
 def _cutter(pattern: str) -> Callable[[str], str]:
     """Return what puts borders around the matches of a pattern, in each line with its newlines."""
-    import regex  # type: ignore[import-untyped]  # it has none
 
-    find = regex.compile(pattern)
+    def cut(block: str) -> str:
+        data = block.encode("utf-8", "surrogateescape")
+        bounds = [0, *pattern_cuts(data, pattern).tolist(), len(data)]
+        return BORDER.join([data[low:high].decode() for low, high in pairwise(bounds)])
 
-    def cut(text: str) -> str:
-        blocks = _BLOCKS.findall(text)
-        return BORDER.join([find.sub(lambda match: f"{BORDER}{match[0]}{BORDER}", block) for block in blocks])
-
-    return cut
+    return lambda text: BORDER.join(map(cut, _BLOCKS.findall(text)))

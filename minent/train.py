@@ -20,7 +20,7 @@ from minent.training.merged import prune_alone
 from minent.training.passes import Workers
 from minent.training.pieces import Objective, Pieces, sort_pieces, with_bytes
 from minent.training.pruning import prune
-from minent.training.text import LONGEST_BLOCK, Alphabet, Rules, Text, read_parts, read_text
+from minent.training.text import LONGEST_BLOCK, Alphabet, Rules, Text, read_parts, read_symbols
 from minent.vocabulary import MAX_PIECE_LENGTH, Vocabulary, VocabularyOptions
 
 TOKENS, ENTROPY, BYTEPIECE = OBJECTIVES = ("tokens", "entropy", "bytepiece")
@@ -37,7 +37,7 @@ _PER_THREAD = 40_000_000
 class TrainOptions:
     """How pieces are found.
 
-    vocab_sizes       how many ids the vocabularies have: bytes, longer pieces, special tokens, reserved ids
+    vocab_size       how many ids the vocabularies have: bytes, longer pieces, special tokens, reserved ids
     objective         "tokens": the text in the fewest pieces; "entropy": in those of the least total -ln p;
                       "bytepiece": as BytePiece 0.6.3 finds them, to the last byte
     min_count         least occurrences of a piece
@@ -50,7 +50,7 @@ class TrainOptions:
     Raises InputError if something does not fit.
     """
 
-    vocab_sizes: tuple[int, ...] = (32_000,)
+    vocab_size: tuple[int, ...] = (32_000,)
     objective: str = TOKENS
     min_count: int = 2
     max_piece_length: int = 36
@@ -59,9 +59,9 @@ class TrainOptions:
     order: int = 6
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "vocab_sizes", tuple(self.vocab_sizes))
-        if not self.vocab_sizes:
-            raise InputError("vocab_sizes is empty; say how large the vocabulary should be")
+        object.__setattr__(self, "vocab_size", tuple(self.vocab_size))
+        if not self.vocab_size:
+            raise InputError("vocab_size is empty; say how large the vocabulary should be")
         if self.objective not in OBJECTIVES:
             raise InputError(f"objective must be one of {', '.join(OBJECTIVES)}, not {self.objective!r}")
         if self.min_count < 1:
@@ -104,7 +104,7 @@ def train_vocabularies(
         reading = rules_of(rules, characters=options.ensure_unicode, widest=options.max_piece_length)
         sample = options.sample
     with _spool(resources) as spool:
-        text = read_text(corpus, reading, spool, sample, progress)
+        text = read_symbols(corpus, reading, spool, sample, progress)
         if not text.parts:
             raise InputError("the corpus is empty: there is nothing to learn pieces from")
         descending = sorted(set(sizes), reverse=True)
@@ -128,7 +128,7 @@ def train_vocabulary(
 ) -> Vocabulary:
     """Find the pieces of a corpus, for the first size that the options name; see `train_vocabularies`."""
     options = options or TrainOptions()
-    options = replace(options, vocab_sizes=options.vocab_sizes[:1])
+    options = replace(options, vocab_size=options.vocab_size[:1])
     return train_vocabularies(corpus, options, rules, resources, init=init, progress=progress)[0]
 
 
@@ -167,13 +167,13 @@ def merge_vocabularies(
 def _pieces_wanted(options: TrainOptions, rules: VocabularyOptions) -> list[int]:
     """Return how many pieces each vocabulary has.  Raises InputError for one without room for all bytes."""
     others = len(rules.specials) + rules.reserved
-    for size in options.vocab_sizes:
+    for size in options.vocab_size:
         if size < 256 + others:
             raise InputError(
                 f"a vocabulary of {size} is too small: 256 bytes, {len(rules.specials)} special tokens and "
                 f"{rules.reserved} reserved ids make {256 + others}"
             )
-    return [size - others for size in options.vocab_sizes]
+    return [size - others for size in options.vocab_size]
 
 
 def _spool(resources: Resources) -> Spool:
@@ -248,6 +248,6 @@ def _recount(corpus: Corpus, reading: Rules, found: Sequence[Pieces], objective:
 def _vocabulary(pieces: Pieces, digest: str, size: int, options: TrainOptions, rules: VocabularyOptions) -> Vocabulary:
     """Return pieces as a vocabulary that says how it was made."""
     made = asdict(options)
-    del made["vocab_sizes"]  # the file has a size of its own
+    del made["vocab_size"]  # the file has a size of its own
     about = provenance.describe("tokenizer", digest=digest, size=size, options=made)
     return Vocabulary(pieces.spelled(), np.maximum(pieces.counts, 1), rules, about)

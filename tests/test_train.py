@@ -213,8 +213,8 @@ def test_vocabularies_are_merged_by_their_counts(objective: str) -> None:
     options = TrainOptions((1500,), objective)
     rules = replace(BYTEPIECE if objective == "bytepiece" else VocabularyOptions(), specials=())
     parts = [train_vocabulary(Corpus(path), options, rules) for path in SAMPLES]
-    merged, small = merge_vocabularies(parts, replace(options, vocab_sizes=(4000, 600)))
-    assert merged == merge_vocabularies(parts[::-1], replace(options, vocab_sizes=(4000,)))[0]
+    merged, small = merge_vocabularies(parts, replace(options, vocab_size=(4000, 600)))
+    assert merged == merge_vocabularies(parts[::-1], replace(options, vocab_size=(4000,)))[0]
     if objective == "tokens":
         sums: Counter[bytes] = Counter()
         for part in parts:
@@ -231,9 +231,9 @@ def test_vocabularies_are_merged_by_their_counts(objective: str) -> None:
 @pytest.mark.parametrize(
     ("options", "rules", "message"),
     [
-        ({"vocab_sizes": (258,)}, {}, "256 bytes, 3 special tokens and 0 reserved ids make 259"),
-        ({"vocab_sizes": (300, 1)}, {"reserved": 5}, "a vocabulary of 1 is too small"),
-        ({"vocab_sizes": ()}, {}, "vocab_sizes is empty"),
+        ({"vocab_size": (258,)}, {}, "256 bytes, 3 special tokens and 0 reserved ids make 259"),
+        ({"vocab_size": (300, 1)}, {"reserved": 5}, "a vocabulary of 1 is too small"),
+        ({"vocab_size": ()}, {}, "vocab_size is empty"),
         ({"objective": "x"}, {}, "objective must be one of tokens, entropy, bytepiece, not 'x'"),
         ({"min_count": 0}, {}, "min_count must be at least 1"),
         ({"max_piece_length": 256}, {}, "max_piece_length must be from 1 to 255"),

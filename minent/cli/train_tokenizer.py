@@ -41,10 +41,9 @@ FORMATS = ("minent", "bytepiece")
 @output_options("the vocabulary; needed, with several sizes each is put before its ending", False)
 @click.option(
     "--vocab-size",
-    "vocab_sizes",
     type=int,
     multiple=True,
-    default=DEFAULTS.vocab_sizes,
+    default=DEFAULTS.vocab_size,
     metavar="N",
     show_default=True,
     help="How many ids there are: 256 bytes, longer pieces, special tokens, reserved ids.  May be given several times.",
@@ -73,12 +72,7 @@ FORMATS = ("minent", "bytepiece")
     show_default=True,
     help="Bytes of the longest piece.",
 )
-@click.option(
-    "--ensure-unicode/--any-bytes",
-    default=DEFAULTS.ensure_unicode,
-    show_default=True,
-    help="Whether a piece of several bytes is whole characters.",
-)
+@click.option("--any-bytes", is_flag=True, help="Let pieces be any bytes, not whole characters alone.")
 @click.option(
     "--sample",
     type=int,
@@ -121,9 +115,8 @@ FORMATS = ("minent", "bytepiece")
     "--special",
     "specials",
     multiple=True,
-    default=RULES.specials,
     metavar="TOKEN",
-    show_default=True,
+    show_default=" ".join(RULES.specials),
     help="A special token; where it stands in CORPUS it is no text.  May be given several times.",
 )
 @click.option("--no-specials", is_flag=True, help="Have no special tokens.")
@@ -163,8 +156,7 @@ FORMATS = ("minent", "bytepiece")
     "--format",
     "file_format",
     type=click.Choice(FORMATS),
-    default=FORMATS[0],
-    show_default=True,
+    show_default=FORMATS[0],
     help="Write a file of minent's, or a model that BytePiece loads.",
 )
 @errors_option
@@ -175,10 +167,11 @@ def command(
     paths: tuple[str, ...],
     output: str | None,
     force: bool,
+    any_bytes: bool,
     no_specials: bool,
     init: tuple[str, ...],
     merge: tuple[str, ...],
-    file_format: str,
+    file_format: str | None,
     errors: str,
     threads: int,
     memory: int,
@@ -192,9 +185,9 @@ def command(
     twice.  `minent encode` and `minent decode` use the vocabulary.
     """
     with usage_errors():
+        chosen["ensure_unicode"] = not any_bytes
+        chosen["specials"] = () if no_specials else chosen["specials"] or RULES.specials
         options = TrainOptions(**{field.name: chosen.pop(field.name) for field in fields(TrainOptions)})
-        if no_specials:
-            chosen["specials"] = ()
         rules = _rules(options, chosen)
         notice = say if verbosity() >= 0 else lambda sentence: None
         resources = Resources(threads, memory, work_dir, notice=notice)
@@ -202,7 +195,7 @@ def command(
         list_inputs(paths)
         return
     begun = time.monotonic()
-    names = _outputs(output, options.vocab_sizes, force=force)
+    names = _outputs(output, options.vocab_size, force=force)
     announce_compilation()
     known = [Vocabulary.load(path) for path in init]
     if merge:
@@ -211,8 +204,8 @@ def command(
         with progress() as listener, open_corpus(paths, errors, listener, reiterable=True) as corpus:
             found = train_vocabularies(corpus, options, rules, resources, init=known, progress=listener)
     for name, vocabulary in zip(names, found, strict=True):
-        (vocabulary.save if file_format == FORMATS[0] else vocabulary.save_bytepiece)(name, force=force)
-    for wanted, vocabulary in zip(options.vocab_sizes, found, strict=True):
+        (vocabulary.save_bytepiece if file_format == FORMATS[1] else vocabulary.save)(name, force=force)
+    for wanted, vocabulary in zip(options.vocab_size, found, strict=True):
         if vocabulary.size < wanted:
             warn(f"only {len(vocabulary):,} pieces were found: {vocabulary.size:,} ids, not {wanted:,}")
         say(_yield(vocabulary))

@@ -142,7 +142,7 @@ class Text:
     parts: list[Part] = field(default_factory=list)
 
 
-def read_text(corpus: Corpus, rules: Rules, spool: Spool, sample: int, progress: Progress) -> Text:
+def read_symbols(corpus: Corpus, rules: Rules, spool: Spool, sample: int, progress: Progress) -> Text:
     """Read a corpus twice, into symbols.
 
     sample  about how many characters to take at most, from blocks chosen by what is in them

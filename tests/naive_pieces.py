@@ -99,6 +99,10 @@ def pair_pieces(blocks: Sequence[Sequence[int]], widths: Mapping[int, int], long
     return [(a, b) for a, b in pairs if widths[a] and widths[b] and widths[a] + widths[b] <= longest]
 
 
+def sort_pairs(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    return sorted(pairs, key=lambda pair: pair[0])
+
+
 def add_pairs(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Pairs and their counts, one of each, in order."""
     return [(key, min(2**24 - 1, sum(count for pair, count in pairs if pair == key))) for key in sorted(dict(pairs))]

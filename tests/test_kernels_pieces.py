@@ -134,6 +134,13 @@ def test_neighbours_are_paired(blocks: list[list[int]], widths: list[int]) -> No
     assert found == [(*pair, 1) for pair in naive.pair_pieces(blocks, dict(enumerate(widths)), 4)]
 
 
+@given(st.lists(st.tuples(st.integers(0, 2**40 - 1) | st.integers(0, 5), st.integers(0, 2**24 - 1))))
+def test_pairs_are_sorted(pairs: list[tuple[int, int]]) -> None:
+    keys = np.array([pair << 24 | count for pair, count in pairs], np.uint64)
+    kernels.sort_pairs(keys, np.empty_like(keys))
+    assert [(key >> 24, key & 0xFFFFFF) for key in keys.tolist()] == naive.sort_pairs(pairs)
+
+
 @given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from([1, 2, 0xFFFFFE]))))
 def test_equal_pairs_are_added(pairs: list[tuple[int, int]]) -> None:
     keys = np.sort(np.array([pair << 24 | count for pair, count in pairs], np.uint64))

@@ -378,6 +378,31 @@ def pair_pieces(numbers: Nodes, size: int, width: Nodes, longest: int, pairs: Ke
 
 
 @kernel
+def sort_pairs(pairs: Keys, room: Keys) -> None:
+    """Sort pairs, ten bits at a time from the lowest; equal ones stay in their order.
+
+    pairs  (n,)  uint64: pair << 24 | count, changed in place
+    room   (n,)  uint64
+    """
+    ends = np.zeros((4, 1024), np.int64)
+    for i in range(pairs.size):
+        for digit in range(4):
+            ends[digit, np.int64((pairs[i] >> np.uint64(24 + 10 * digit)) & np.uint64(1023))] += 1
+    for digit in range(4):
+        total = 0
+        for value in range(1024):
+            count = ends[digit, value]
+            ends[digit, value] = total
+            total += count
+        shift = np.uint64(24 + 10 * digit)
+        source, target = (pairs, room) if digit % 2 == 0 else (room, pairs)
+        for i in range(pairs.size):
+            value = np.int64((source[i] >> shift) & np.uint64(1023))
+            target[ends[digit, value]] = source[i]
+            ends[digit, value] += 1
+
+
+@kernel
 def add_pairs(pairs: Keys) -> int:
     """Bring equal pairs together.
 

@@ -113,5 +113,5 @@ def lattice(longest: int) -> Lattice:
 
 def _together(pairs: Keys) -> Keys:
     """Sort pairs, and bring equal ones together."""
-    pairs.sort()
+    kernels.sort_pairs(pairs, np.empty_like(pairs))
     return pairs[: kernels.add_pairs(pairs)]

@@ -55,7 +55,7 @@ class TrainOptions:
     min_count: int = 2
     max_piece_length: int = 36
     ensure_unicode: bool = True
-    sample: int = 25_000_000
+    sample: int = 20_000_000
     order: int = 6
 
     def __post_init__(self) -> None:

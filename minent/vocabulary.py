@@ -357,9 +357,9 @@ def _checked_counts(counts: Sequence[int] | Counts, size: int) -> Counts:
             raise InputError(f"a count must be a whole number from 1 on and below 2^63, not {_shorten(wrong)}")
         values = np.array(counts, np.int64)
     else:
-        values = counts.astype(np.int64, copy=True)
-        if not np.array_equal(values, counts) or (values < 1).any():
+        if counts.dtype.kind not in "iu" or (counts < 1).any() or (counts >= 2**63).any():
             raise InputError("counts must be whole numbers from 1 on and below 2^63")
+        values = counts.astype(np.int64)
     if values.shape != (size,):
         raise InputError(f"there are {size:,} pieces and {values.size:,} counts")
     if math.fsum(values.tolist()) >= 2**63:

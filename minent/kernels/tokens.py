@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from minent.kernels._jit import kernel
-from minent.types import Bytes, Keys, Nats, Nodes, Offsets, Symbols
+from minent.types import Bytes, Flags, Keys, Nats, Nodes, Offsets, Symbols
 
 
 class Machine(NamedTuple):
@@ -300,12 +300,12 @@ def list_matches(
 
 
 @kernel
-def settled(back: Symbols, last: int, longest: int) -> int:
+def settled(back: Symbols, last: int, longest: int, alive: Flags) -> int:
     """The last place that the paths to all of the places last - longest .. last have in common.
 
-    back  (>= last,) from `find_paths`: how the path to place i + 1 ends
+    back   (>= last,) from `find_paths`: how the path to place i + 1 ends
+    alive  (> last,) bool, all False, before and afterwards
     """
-    alive = np.zeros(last + 1, np.bool_)
     n_alive = 0
     for place in range(max(0, last - longest), last + 1):
         alive[place] = True
@@ -313,12 +313,14 @@ def settled(back: Symbols, last: int, longest: int) -> int:
     at = last
     while n_alive > 1 or not alive[at]:
         if alive[at]:
+            alive[at] = False
             n_alive -= 1
             start = at - 256 + (np.int64(back[at - 1]) >> 24)
             if not alive[start]:
                 alive[start] = True
                 n_alive += 1
         at -= 1
+    alive[at] = False
     return at
 
 

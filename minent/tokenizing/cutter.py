@@ -8,7 +8,7 @@ from minent.kernels import tokens
 from minent.tokenizing.machine import Tables
 from minent.types import Bytes, Nodes, Offsets, Symbols
 
-_STEP = 1 << 18  # bytes of text that are worked on at a time
+_STEP = 1 << 16  # bytes of text that are worked on at a time
 _BLOCK = 1 << 13  # units that are scanned before paths go through them: what was found stays in the cache
 _UNREACHED = np.uint64(0x7000000000000000)
 
@@ -32,6 +32,9 @@ class Cutter:
         self._ends = np.empty(self._warm + _BLOCK, np.uint32)
         self._units = np.empty(0, np.uint16)
         self._back = np.empty(0, np.uint32)
+        self._alive = np.zeros(1, np.bool_)
+        self._ids = np.empty(0, np.int32)
+        self._borders = np.empty(0, np.int64)
         self._pending = 0
         self._tail = b""
         self._window = tokens.Window(np.empty(256, np.uint64), np.empty(256), np.empty(2, np.int64))
@@ -115,8 +118,9 @@ class Cutter:
         units[stop] = tables.end
         self._find(units, warm, stop)
         self._pending += stop - warm
-        settled = tokens.settled(self._back, self._pending, warm)
-        return self._emit(settled)
+        if self._alive.size <= self._pending:
+            self._alive = np.zeros(self._back.size + 1, np.bool_)
+        return self._emit(tokens.settled(self._back, self._pending, warm, self._alive))
 
     def _find(self, units: Symbols, first: int, last: int) -> None:
         tables, rules = self._tables, self._rules
@@ -138,13 +142,14 @@ class Cutter:
     def _emit(self, last: int) -> tuple[Nodes, Offsets]:
         """Return the ids up to place `last`, which the path goes through, and the borders among them."""
         rules, prices = self._rules, self._tables.prices
-        ids = np.empty(4 * last, np.int32)
-        borders = np.empty(last, np.int64)
-        at, border = tokens.trace(self._back, last, prices, rules.n_pieces, rules.first_id, ids, borders)
-        found = ids[at:].copy()
+        if self._borders.size < last:
+            self._ids = np.empty(4 * last, np.int32)  # a unit is up to four bytes, and may have to be spelled out
+            self._borders = np.empty(last, np.int64)
+        at, border = tokens.trace(self._back, last, prices, rules.n_pieces, rules.first_id, self._ids, self._borders)
+        found = self._ids[at:].copy()
         self._back[: self._pending - last] = self._back[last : self._pending]
         self._pending -= last
-        return found, found.size - borders[border:]
+        return found, found.size - self._borders[border:]
 
     def _finish(self) -> tuple[Nodes, Offsets]:
         rest = self._emit(self._pending)

@@ -8,14 +8,13 @@ import numpy as np
 
 from minent.errors import CapacityError
 from minent.kernels import automaton, tokens
-from minent.types import Array, Keys, Offsets, Symbols
+from minent.types import Keys, Offsets, Symbols
 from minent.vocabulary import Vocabulary
 
 _FIRST_CHARACTER = 257  # units below are the border and the bytes
 _MAX_UNITS = 0xFF00
 _MAX_SLOTS = 1 << 24
 _MAX_BITS = 20
-_HUGE = 1 << 22  # bytes from which on numpy asks for huge pages: fewer misses in the tables
 
 
 class Tables(NamedTuple):
@@ -110,18 +109,6 @@ def _costs(vocabulary: Vocabulary, longest: int) -> tuple[int, Keys]:
     return bits, np.rint(-vocabulary.scores * 2.0**bits).astype(np.uint64)
 
 
-def _together(*arrays: Array) -> list[Array]:
-    """Copy arrays into one block, large enough for huge pages."""
-    places = np.cumsum([0, *(-(-array.nbytes // 64) * 64 for array in arrays)])
-    block = np.empty(max(int(places[-1]), _HUGE), np.uint8)
-    copies = []
-    for array, place in zip(arrays, places, strict=False):
-        copy = block[place : place + array.nbytes].view(array.dtype)
-        copy[:] = array
-        copies.append(copy)
-    return copies
-
-
 def _machine(tree: automaton.Tree, vocabulary: Vocabulary, cost: Keys, n_units: int) -> tuple[tokens.Machine, Keys]:
     """Return the automaton of a trie, and the runs that its slots lead to."""
     n_nodes = tree.parent.size
@@ -154,8 +141,7 @@ def _machine(tree: automaton.Tree, vocabulary: Vocabulary, cost: Keys, n_units: 
     rows = np.full(size, 0xFFFF, np.uint64)
     run_at, fails = (np.zeros(size, np.uint32) for _ in range(2))
     automaton.fill(tree, order, fail, run, row, after, (rows, run_at, fails))
-    rows, run_at, fails, runs = _together(rows, run_at, fails, runs[:needed])
-    return tokens.Machine(rows, run_at, fails, int(row[0]), int(tree.depth.max())), runs
+    return tokens.Machine(rows, run_at, fails, int(row[0]), int(tree.depth.max())), runs[:needed].copy()
 
 
 def _prices(vocabulary: Vocabulary, alphabet: list[str], cost: Keys, runs: Keys) -> tokens.Prices:

@@ -60,6 +60,8 @@ SESSION = (
     "count TEXT -o TEXT.long-bytes.mnc --order 8 --alphabet bytes",
     "merge-counts TEXT.mnc TEXT.mnc -o TEXT.sum.mnc",
     "build-lexicon TEXT -o TEXT.special.tsv --background TEXT.mnc",
+    "train-tokenizer TEXT -o TEXT.json --vocab-size 300",
+    "train-tokenizer TEXT -o TEXT.model --objective bytepiece --format bytepiece --vocab-size 300",
     "segment TEXT -o TEXT.words",
     "encode TEXT -m tokens.json -o TEXT.ids",
     "encode TEXT -m tokens.model -o TEXT.bytepiece.ids",

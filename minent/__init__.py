@@ -24,6 +24,7 @@ _PUBLIC = {
     "Segmenter": "segmenter",
     "Span": "segmenter",
     "Tokenizer": "tokenizer",
+    "TrainOptions": "train",
     "Vocabulary": "vocabulary",
     "VocabularyOptions": "vocabulary",
     "build_lexicon": "discover",
@@ -34,11 +35,14 @@ _PUBLIC = {
     "exact_gain": "cost",
     "explain": "explanation",
     "merge_counts": "merge",
+    "merge_vocabularies": "train",
     "rank_by_keyness": "keyness",
     "recount": "estimation",
     "reestimate": "estimation",
     "segment": "segmenter",
     "text_cost": "estimation",
+    "train_vocabularies": "train",
+    "train_vocabulary": "train",
 }
 
 __all__ = ["__version__", *sorted(_PUBLIC)]

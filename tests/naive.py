@@ -12,6 +12,7 @@ from functools import cache
 from itertools import groupby, takewhile
 from typing import NamedTuple, TypeAlias
 
+from naive_pieces import *  # noqa: F403  they are twins as well
 from naive_tokens import *  # noqa: F403  they are twins as well
 
 TWINS = {

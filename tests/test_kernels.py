@@ -118,6 +118,7 @@ from minent.kernels._jit import on_first_compilation
 compiled = []
 on_first_compilation(lambda: compiled.append(True))
 from minent import Corpus, CountOptions, LexiconOptions, Segmenter, build_lexicon, count_ngrams, reestimate
+from minent import TrainOptions, train_vocabulary
 corpus = Corpus(sys.argv[1])
 lexicon = build_lexicon(corpus)
 build_lexicon(corpus, LexiconOptions(runs="digits,letters", max_words=50))
@@ -131,6 +132,9 @@ out += ["%d-%d" % span for span in segmenter.spans(sys.argv[2])]
 for order, alphabet in ((3, "characters"), (5, "characters"), (12, "characters"), (3, "bytes"), (9, "bytes")):
     counts = count_ngrams(corpus, CountOptions(order=order, alphabet=alphabet, min_count=2))
     out += [f"{ngram} {count}" for ngram, count in counts.rows()]
+for objective in ("tokens", "bytepiece"):
+    vocabulary = train_vocabulary(corpus, TrainOptions((300,), objective))
+    out += [f"{piece} {count}" for piece, count in zip(vocabulary.pieces, vocabulary.counts.tolist())]
 from minent import Tokenizer, Vocabulary, VocabularyOptions
 pieces = sorted({bytes([byte]) for byte in range(256)} | {word.encode() for word in lexicon.words})
 for options in (VocabularyOptions(), VocabularyOptions(special_ids="start", normalization="nfc")):

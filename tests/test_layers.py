@@ -33,7 +33,8 @@ ROOMS = (
     {"counting", "tokenizing"},
     {"tokenizer"},
     {"count", "merge", "keyness", "comparison", "merging", "estimation"},
-    {"segmenter", "discover", "token_lines"},
+    {"segmenter", "discover", "token_lines", "training"},
+    {"train"},
     {"evaluation", "occurrences", "compression"},
     {"reasons"},
     {"explanation"},
@@ -41,7 +42,7 @@ ROOMS = (
     {"__main__"},
 )
 LEVELS = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
-PACKAGES = {"kernels", "counting", "tokenizing", "cli"}
+PACKAGES = {"kernels", "counting", "tokenizing", "training", "cli"}
 
 # Packages that are imported in one place only.
 HOMES = {

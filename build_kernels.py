@@ -62,7 +62,15 @@ SESSION = (
     "count TEXT -o TEXT.long-bytes.mnc --order 8 --alphabet bytes",
     "merge-counts TEXT.mnc TEXT.mnc -o TEXT.sum.mnc",
     "build-lexicon TEXT -o TEXT.special.tsv --background TEXT.mnc",
+    "train-tokenizer TEXT -o TEXT.json --vocab-size 300",
+    "train-tokenizer TEXT -o TEXT.model --objective bytepiece --format bytepiece --vocab-size 300",
     "segment TEXT -o TEXT.words",
+    "encode TEXT -m tokens.json -o TEXT.ids",
+    "encode TEXT -m tokens.model -o TEXT.bytepiece.ids",
+    "encode few -m tokens.json -o TEXT.drawn.ids --alpha 0.5",
+    "encode few -m tokens.json -o TEXT.best.ids --nbest 2",
+    "decode TEXT.ids -m tokens.json -o TEXT.again",
+    "segment few -m tokens.json -o TEXT.pieces",
     "segment TEXT -o TEXT.spans --json -m TEXT.tsv",
     "segment TEXT -o TEXT.joined -m TEXT.phrases.tsv --level 2",
 )
@@ -79,9 +87,14 @@ HEAVY = (
 def run_session(folder: Path) -> None:
     """Run every command on texts with few characters, with more than a byte can number, and than two bytes can."""
     (folder / "heavy").write_text(("ab" * 2 + "a" * 75 + "\n") * 9000, "utf-8")
-    from minent import Corpus, Lexicon, reestimate, text_cost
+    from minent import Corpus, Lexicon, Vocabulary, VocabularyOptions, reestimate, text_cost
     from minent.cli import main
     from minent.refining import refine
+
+    pieces = [*(bytes([byte]) for byte in range(256)), b"ab", b"bc", "中国".encode()]
+    for options in (VocabularyOptions(), VocabularyOptions(special_ids="start", normalization="nfc")):
+        vocabulary = Vocabulary(pieces, [1] * len(pieces), options)
+        vocabulary.save(folder / f"tokens.{'model' if options.normalization == 'nfc' else 'json'}")
 
     (folder / "few").write_text("abc abd 12.5%\nabc abd\n" * 9, "utf-8")
     (folder / "sample").write_text((ROOT / "corpora" / "zh.txt").read_text("utf-8"), "utf-8")

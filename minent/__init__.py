@@ -24,6 +24,10 @@ _PUBLIC = {
     "Scores": "evaluation",
     "Segmenter": "segmenter",
     "Span": "segmenter",
+    "Tokenizer": "tokenizer",
+    "TrainOptions": "train",
+    "Vocabulary": "vocabulary",
+    "VocabularyOptions": "vocabulary",
     "add_phrases": "phrases",
     "build_lexicon": "discover",
     "compare_lexicons": "comparison",
@@ -33,12 +37,15 @@ _PUBLIC = {
     "exact_gain": "cost",
     "explain": "explanation",
     "merge_counts": "merge",
+    "merge_vocabularies": "train",
     "rank_by_keyness": "keyness",
     "reading_costs": "phrases",
     "recount": "estimation",
     "reestimate": "estimation",
     "segment": "segmenter",
     "text_cost": "estimation",
+    "train_vocabularies": "train",
+    "train_vocabulary": "train",
 }
 
 __all__ = ["__version__", *sorted(_PUBLIC)]

@@ -18,7 +18,7 @@ from minent.encodings import not_utf8
 from minent.errors import CapacityError, InputError
 
 # What to do about invalid UTF-8, and what Python's decoder calls it.
-_ERRORS = {"strict": "strict", "replace": "replace", "skip": "ignore"}
+_ERRORS = {"strict": "strict", "replace": "replace", "skip": "ignore", "keep": "keep"}
 # A character takes up to four bytes: a smaller buffer might never hold one.
 _SMALLEST_CHUNK = 4
 _STDIN = 0
@@ -105,7 +105,8 @@ class Document:
                     if filled < len(buffer) and not ended:
                         continue
                     end = filled if ended else _whole_characters(buffer, filled)
-                start = len(codecs.BOM_UTF8) if offset == 0 and buffer.startswith(codecs.BOM_UTF8) else 0
+                marked = offset == 0 and self._errors != "keep" and buffer.startswith(codecs.BOM_UTF8)
+                start = len(codecs.BOM_UTF8) if marked else 0
                 if start < end:
                     yield Piece(offset + start, view[start:end].toreadonly(), view[start:filled])
                 view[: filled - end] = view[end:filled]
@@ -113,10 +114,12 @@ class Document:
                 offset += end
 
     def check(self, piece: Piece) -> bytes:
-        """Return a piece as valid UTF-8: invalid bytes are replaced or dropped, or refused, as the corpus says.
+        """Return a piece as valid UTF-8: invalid bytes are replaced or dropped, refused or kept, as the corpus says.
 
         Raises FormatError for invalid UTF-8 in a strict corpus.
         """
+        if self._errors == "keep":
+            return bytes(piece.text)
         try:
             return codecs.decode(piece.text, "utf-8", self._errors).encode()
         except UnicodeDecodeError as error:
@@ -157,7 +160,8 @@ class Corpus:
     sources     paths; a directory stands for the files below it, sorted by name, hidden ones left out; a
                 pattern (*, ?, [...], ** for any depth) for what it matches, unless a file has that very name;
                 "-" for standard input
-    errors      what to do about invalid UTF-8: "strict" raises, "replace" puts U+FFFD, "skip" drops the bytes
+    errors      what to do about invalid UTF-8: "strict" raises, "replace" puts U+FFFD, "skip" drops the bytes, "keep"
+                leaves all bytes as they are, a byte order mark too
     reiterable  copy what can be read only once (standard input, a pipe, a device) to a temporary file when it
                 is first needed; otherwise stream it, and a second pass over it is an InputError
     on_spool    called with the name of such a source before the copy starts

@@ -4,6 +4,7 @@ import json
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from itertools import compress
 from typing import NamedTuple
 
@@ -18,7 +19,9 @@ from minent.kernels.units import join_units
 from minent.lexicon import Lexicon
 from minent.phrasing import PhraseCutter
 from minent.rounding import on_grid
+from minent.tokenizer import Tokenizer
 from minent.types import Bytes, Offsets, Symbols
+from minent.vocabulary import Vocabulary
 
 # What text can be cut into: words, or phrases.
 LEVELS = (1, 2)
@@ -239,6 +242,35 @@ class Segmenter:
         rest = piece.width[piece.ids[start[decided] :]].sum(dtype=np.int64)
         used = len(piece.text) - int(rest)
         return _Cut(piece, start[: size + 1], begins, decided, used)
+
+
+class TokenSegmenter(Segmenter):
+    """Cuts text into the pieces of a tokenizer, and at white space, which is part of no word; never within a character.
+
+    The text stays as it is: the tokenizer's normal form does not count here.
+    """
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        vocabulary = tokenizer.vocabulary
+        options = replace(vocabulary.options, normalization="none")
+        self._tokenizer = Tokenizer(Vocabulary(vocabulary.pieces, vocabulary.counts, options))
+        self._rules = UnitRules("none", "none")
+        self._unit_of = {}
+        self._unknown = 1
+        self._type = np.dtype(np.uint16)
+        self.unusable = []
+
+    def _cut(self, piece: _Piece, *, final: bool) -> _Cut:
+        ids = self._tokenizer.encode(piece.text) if final else self._tokenizer.encoder().feed(piece.text)
+        ends = np.cumsum(self._tokenizer.lengths[ids])
+        start = np.concatenate([[0], np.cumsum(piece.width[piece.ids], dtype=np.int64)])
+        begins = np.ones(piece.ids.size, np.uint8)
+        begins[np.isin(start[:-1], ends, invert=True)] = 0
+        space = piece.kind[piece.ids] == Kind.SPACE
+        begins[space] = begins[:1] = 1
+        begins[1:][space[:-1]] = 1
+        decided = int(np.searchsorted(start, ends[-1] if ids.size else 0, side="right")) - 1
+        return _Cut(piece, np.arange(piece.ids.size + 1), begins, decided, int(start[decided]))
 
 
 class _Characters:

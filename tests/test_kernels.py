@@ -119,6 +119,7 @@ compiled = []
 on_first_compilation(lambda: compiled.append(True))
 from minent import Corpus, CountOptions, LexiconOptions, PhraseOptions, Segmenter
 from minent import add_phrases, build_lexicon, count_ngrams, reestimate
+from minent import TrainOptions, train_vocabulary
 from minent.refining import refine
 corpus = Corpus(sys.argv[1])
 lexicon = build_lexicon(corpus)
@@ -138,6 +139,19 @@ out += ["%d-%d" % span for span in segmenter.spans(sys.argv[2])]
 for order, alphabet in ((3, "characters"), (5, "characters"), (12, "characters"), (3, "bytes"), (9, "bytes")):
     counts = count_ngrams(corpus, CountOptions(order=order, alphabet=alphabet, min_count=2))
     out += [f"{ngram} {count}" for ngram, count in counts.rows()]
+for objective in ("tokens", "bytepiece"):
+    vocabulary = train_vocabulary(corpus, TrainOptions((300,), objective))
+    out += [f"{piece} {count}" for piece, count in zip(vocabulary.pieces, vocabulary.counts.tolist())]
+from minent import Tokenizer, Vocabulary, VocabularyOptions
+pieces = sorted({bytes([byte]) for byte in range(256)} | {word.encode() for word in lexicon.words})
+for options in (VocabularyOptions(), VocabularyOptions(special_ids="start", normalization="nfc")):
+    tokenizer = Tokenizer(Vocabulary(pieces, [1] * len(pieces), options))
+    ids = tokenizer.encode(sys.argv[2])
+    out += [str([ids.tolist(), tokenizer.decode(ids).decode(), tokenizer.encode_lines(b"a\\nb").ids.tolist()])]
+    out += [str([tokenizer.sample(sys.argv[2], 0.5, 1).tolist(), len(tokenizer.nbest(sys.argv[2], 2))])]
+from minent.token_lines import LineOptions, decode_lines, encode_lines
+out += [part.decode() for part in encode_lines(tokenizer, [b"ab\\n", b"c"], LineOptions())]
+out += [part.decode() for part in decode_lines(tokenizer, [b"100 101"], "")]
 for found in (lexicon, merged, best, fitted, phrases):
     out += ["%s %d %.6g %.6g %.6g %.6g" % row for row in found.rows()]
 signatures = {}

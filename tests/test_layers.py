@@ -29,20 +29,22 @@ ROOMS = (
     {"corpus", "characters"},
     {"alphabet"},
     {"units"},
-    {"ngrams", "lexicon", "cost"},
-    {"counting"},
+    {"ngrams", "lexicon", "cost", "vocabulary"},
+    {"counting", "tokenizing"},
+    {"tokenizer"},
     {"count", "merge", "keyness", "comparison", "merging", "estimation", "pruning"},
     {"refining"},
     {"phrasing"},
-    {"segmenter", "discover"},
-    {"phrases", "evaluation", "occurrences"},
+    {"segmenter", "discover", "token_lines", "training"},
+    {"train"},
+    {"phrases", "evaluation", "occurrences", "compression"},
     {"reasons"},
     {"explanation"},
     {"cli"},
     {"__main__"},
 )
 LEVELS = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
-PACKAGES = {"kernels", "counting", "refining", "cli"}
+PACKAGES = {"kernels", "counting", "refining", "tokenizing", "training", "cli"}
 
 # Packages that are imported in one place only.
 HOMES = {
@@ -60,7 +62,9 @@ READERS = {
     "minent.lexicon:Lexicon.load": "a saved thing",
     "minent.refining.steps:SavedSteps.take": "a step that is done",
     "minent.ngrams:NgramCounts.load": "a saved thing",
+    "minent.vocabulary:Vocabulary.load": "a saved thing",
     "minent.cli.inputs:is_counts": "its first bytes tell counts from a lexicon",
+    "minent.cli.inputs:is_vocabulary": "its first bytes tell a tokenizer from a lexicon",
     "minent.cli.inspect:_open": "its first bytes tell which saved thing a file is",
     "minent.cli.vectors:choose_sort": "what the processor is",
     "minent.kernels._prebuilt:stamp": "the kernels themselves",

@@ -26,10 +26,13 @@ COMMANDS = {
     "count": "Count the n-grams of CORPUS, all lengths in one pass.",
     "merge-counts": "Add COUNTS of different texts into one file.",
     "build-lexicon": "Find the words of CORPUS and write them as a lexicon.",
+    "train-tokenizer": "Find the pieces of CORPUS that a tokenizer cuts text into.",
     "segment": "Cut TEXT into words, line by line.",
+    "encode": "Cut TEXT into tokens, and write their ids, line by line.",
+    "decode": "Turn ids into the bytes they stand for.",
     "evaluate": "Compare a segmentation with a gold standard.",
     "explain": "Show the evidence for each WORD, and why MODEL has it or not.",
-    "compare": "Show what differs between the lexicons A and B.",
+    "compare": "Show what differs between the lexicons, or the tokenizers, A and B.",
     "inspect": "Show what FILE is, how it was made and what it holds.",
 }
 

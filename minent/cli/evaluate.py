@@ -5,24 +5,31 @@ from dataclasses import asdict
 from typing import Any
 
 import click
+import numpy as np
+from click.core import ParameterSource
 
+from minent.cli.inputs import open_corpus
 from minent.cli.options import errors_option, json_option, make_command, usage_errors
-from minent.cli.output import json_rows, open_output, warn, write_rows
+from minent.cli.output import align, announce_compilation, json_rows, open_output, progress, visible, warn, write_rows
+from minent.compression import Compression, by_script, count_ids, summarize
 from minent.corpus import Corpus
 from minent.evaluation import NORMALIZATIONS, PUNCTUATION, Agreement, Difference, EvaluateOptions, Scores
 from minent.evaluation import evaluate as evaluate_lines
+from minent.tokenizer import Tokenizer
 
 DEFAULTS = EvaluateOptions()
 
+_OF_WORDS = ("vocab", "punctuation", "normalize", "bootstrap", "seed", "errors")
 _EXCERPT = 20  # characters before and after the first difference
 
 
 @make_command(
     "minent evaluate gold.txt segmented.txt",
     "minent segment -m lexicon.tsv raw.txt | minent evaluate gold.txt - --vocab words.txt --json",
+    "minent evaluate -m tokenizer.json text.txt",
 )
-@click.argument("gold", metavar="GOLD")
-@click.argument("segmented", metavar="SEGMENTED")
+@click.argument("paths", nargs=-1, required=True, metavar="GOLD SEGMENTED | TEXT...")
+@click.option("-m", "--model", metavar="FILE", help="A tokenizer: tell how well it compresses each TEXT.")
 @click.option("--vocab", metavar="FILE", help="Known words, one a line: adds the recall of known and of unknown words.")
 @click.option(
     "--punctuation",
@@ -60,8 +67,8 @@ _EXCERPT = 20  # characters before and after the first difference
 @errors_option
 @json_option("Print counts and unrounded ratios as one JSON object.")
 def command(
-    gold: str,
-    segmented: str,
+    paths: tuple[str, ...],
+    model: str | None,
     vocab: str | None,
     errors: str,
     as_json: bool,
@@ -71,7 +78,20 @@ def command(
 
     Line i of SEGMENTED is compared with line i of GOLD; words are separated by white space.  "-" is standard
     input.  The ratios are of words, of the boundaries between them, and of distinct words (types).
+
+    With -m TEXT are files, directories or patterns; for each, all together, and each script: bytes of a token, tokens
+    of a character, and bits a byte, by the entropy of the tokens and by the probabilities of the vocabulary.
     """
+    if model is not None:
+        ctx = click.get_current_context()
+        given = [name for name in _OF_WORDS if ctx.get_parameter_source(name) == ParameterSource.COMMANDLINE]
+        if given:
+            raise click.UsageError(f"--{given[0]} is for segmentations; leave it out, or leave out -m.")
+        _measure(model, paths, as_json)
+        return
+    if len(paths) != 2:
+        raise click.UsageError("Name two files, GOLD and SEGMENTED; or a tokenizer with -m.")
+    gold, segmented = paths
     with usage_errors():
         options = EvaluateOptions(**chosen)
     if [gold, segmented, vocab].count("-") > 1:
@@ -89,6 +109,43 @@ def command(
         warn(f"{count} lines differ in their text; each of them counts as one uncut word")
         for difference in scores.differences:
             warn(_described(difference))
+
+
+def _measure(model: str, paths: tuple[str, ...], as_json: bool) -> None:
+    announce_compilation()
+    tokenizer = Tokenizer.load(model)
+    vocabulary = tokenizer.vocabulary
+    with progress() as listener, open_corpus(paths, "keep", listener) as corpus:
+        listener.stage("encoding", corpus.size)
+        documents = [(document.name, count_ids(tokenizer, document.chunks())) for document in corpus.documents()]
+    total = np.sum([counts for _, counts in documents], axis=0)
+    rows = [("file", summarize(vocabulary, counts, name)) for name, counts in documents]
+    rows.append(("total", summarize(vocabulary, total, "all")))
+    rows += [("script", part) for part in by_script(vocabulary, total)]
+    with open_output(None) as stream:
+        write_rows(stream, json_rows(_record(kind, part) for kind, part in rows) if as_json else _compressed(rows))
+
+
+def _record(kind: str, part: Compression) -> dict[str, Any]:
+    ratios = {"bytes_per_token": part.bytes_per_token, "tokens_per_character": part.tokens_per_character}
+    record = part._asdict()
+    return {"kind": kind} | record | ratios
+
+
+def _compressed(rows: list[tuple[str, Compression]]) -> Iterator[str]:
+    heading = ["", "bytes", "characters", "tokens", "bytes/token", "tokens/char", "entropy bits/byte", "cost bits/byte"]
+    cells = [
+        [
+            visible(part.name),
+            *(f"{number:,}" for number in (part.bytes, part.characters, part.tokens)),
+            *(
+                "" if number != number else f"{number:.4f}"
+                for number in (part.bytes_per_token, part.tokens_per_character, part.entropy, part.cost)
+            ),
+        ]
+        for _, part in rows
+    ]
+    return align([heading, *cells], right=range(1, 8))
 
 
 def _lines(path: str, errors: str) -> Iterator[str]:

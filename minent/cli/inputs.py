@@ -67,3 +67,11 @@ def is_counts(path: str) -> bool:
         return False  # of a pipe there is no first look; counts cannot be read from one
     with Path(path).open("rb") as stream:
         return stream.read(len(_COUNTS)) == _COUNTS
+
+
+def is_vocabulary(path: str) -> bool:
+    """Whether a regular file begins as a tokenizer does.  Raises OSError if it cannot be read."""
+    if not Path(path).is_file():
+        return False
+    with Path(path).open("rb") as stream:
+        return stream.read(64).lstrip().startswith(b"{")

@@ -1,6 +1,7 @@
 """`minent inspect`."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -47,8 +48,9 @@ class _Table(NamedTuple):
 def command(file: str, head: int | None, grep: str | None, tsv: bool, as_json: bool) -> None:
     """Show what FILE is, how it was made and what it holds.
 
-    FILE is a lexicon or a file of counts; "-" is a lexicon from standard input.  With --head, --grep or --tsv
-    its rows are shown: the words that save most first, or the n-grams by length, then by code points.
+    FILE is a lexicon, a tokenizer or a file of counts; "-" is a lexicon from standard input.  With --head, --grep or
+    --tsv its rows are shown: the words that save most first, the pieces by length, then by bytes, or the n-grams by
+    length, then by code points.
     """
     try:
         finds = regex.compile(grep or "").search
@@ -76,7 +78,25 @@ def _open(path: str) -> _Table:
         return _counts(path)
     if beginning.startswith((b"#", b"\xef\xbb\xbf#")):
         return _lexicon(path)
-    raise FormatError(path, "this is neither a lexicon nor a file of counts; make one with minent")
+    if beginning.lstrip().startswith(b"{"):
+        return _vocabulary(path)
+    raise FormatError(path, "this is neither a lexicon nor a tokenizer nor a file of counts; make one with minent")
+
+
+def _vocabulary(path: str) -> _Table:
+    from minent.token_lines import visible_piece
+    from minent.vocabulary import Vocabulary
+
+    vocabulary = Vocabulary.load(path)
+    options = {name.replace("_", "-"): value for name, value in asdict(vocabulary.options).items()}
+    options["specials"] = " ".join(vocabulary.options.specials)
+    about = vocabulary.about | options | {"pieces": len(vocabulary), "ids": vocabulary.size}
+    numbers = zip(vocabulary.counts.tolist(), vocabulary.scores.tolist(), strict=True)
+    rows = (
+        (visible_piece(piece), row + vocabulary.first_id, *both)
+        for row, (piece, both) in enumerate(zip(vocabulary.pieces, numbers, strict=True))
+    )
+    return _Table(about, ("piece", "id", "count", "score"), rows, escaped=False)
 
 
 def _lexicon(path: str) -> _Table:

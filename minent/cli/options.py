@@ -67,17 +67,24 @@ def verbosity_options() -> list[click.Option]:
     ]
 
 
-def _or_stdin(ctx: click.Context, parameter: click.Parameter, paths: tuple[str, ...]) -> tuple[str, ...]:
-    if paths or ctx.resilient_parsing:
-        return paths
-    if sys.stdin is None or sys.stdin.isatty():
-        show_help_and_exit(ctx)
-    return ("-",)
+def paths_argument(metavar: str, unless: str = "") -> Callable[[_Function], _Function]:
+    """Add the argument `paths`: what to read, standard input if there is none and it is no terminal.
 
+    unless  name of an eager option that says what to read instead
+    """
 
-def paths_argument(metavar: str) -> Callable[[_Function], _Function]:
-    """Add the argument `paths`: what to read, standard input if there is none and it is no terminal."""
-    return click.argument("paths", nargs=-1, metavar=f"[{metavar}]...", callback=_or_stdin)
+    def or_stdin(ctx: click.Context, parameter: click.Parameter, paths: tuple[str, ...]) -> tuple[str, ...]:
+        if ctx.params.get(unless):
+            if paths:
+                raise click.UsageError(f"--{unless} takes the place of {metavar}: give one of them.")
+            return ()
+        if paths or ctx.resilient_parsing:
+            return paths
+        if sys.stdin is None or sys.stdin.isatty():
+            show_help_and_exit(ctx)
+        return ("-",)
+
+    return click.argument("paths", nargs=-1, metavar=f"[{metavar}]...", callback=or_stdin)
 
 
 def output_options(what: str, default: str | bool = "standard output") -> Callable[[_Function], _Function]:
@@ -125,8 +132,8 @@ class Size(click.ParamType[int]):
         return int(size)
 
 
-def memory_options(default: int) -> Callable[[_Function], _Function]:
-    """Add `memory`, bytes, `work_dir` and `resume`."""
+def memory_options(default: int, *, resumes: bool = True) -> Callable[[_Function], _Function]:
+    """Add `memory`, bytes, and `work_dir`; `resume`, if the command does."""
     memory = click.option(
         "--memory",
         type=Size(),
@@ -135,12 +142,12 @@ def memory_options(default: int) -> Callable[[_Function], _Function]:
         show_default=f"{default >> 20} MiB",
         help="How much memory to use beside the program itself; what does not fit goes to a temporary file.",
     )
-    others = work_dir_options("what is done")
+    others = work_dir_options("what is done", resumes=resumes)
     return lambda function: memory(others(function))
 
 
-def work_dir_options(what: str) -> Callable[[_Function], _Function]:
-    """Add `work_dir` and `resume`; `what` is kept there, for the help."""
+def work_dir_options(what: str, *, resumes: bool = True) -> Callable[[_Function], _Function]:
+    """Add `work_dir`; `resume`, if the command does: `what` is kept there, for the help."""
     work_dir = click.option(
         "--work-dir",
         type=click.Path(exists=True, file_okay=False, writable=True),
@@ -153,7 +160,7 @@ def work_dir_options(what: str) -> Callable[[_Function], _Function]:
         is_flag=True,
         help=f"Keep {what} in the folder of --work-dir until all is done; begin with what is there.",
     )
-    return lambda function: work_dir(resume(function))
+    return lambda function: work_dir(resume(function) if resumes else function)
 
 
 def errors_option(function: _Function) -> _Function:

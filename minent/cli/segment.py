@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from minent.cli.inputs import load_lexicon, open_corpus
+from minent.cli.inputs import is_vocabulary, load_lexicon, open_corpus
 from minent.cli.options import (
     errors_option,
     json_option,
@@ -19,7 +19,8 @@ from minent.discover import build_lexicon
 from minent.errors import NoWordsError
 from minent.lexicon import Lexicon
 from minent.phrases import add_phrases
-from minent.segmenter import Segmenter
+from minent.segmenter import Segmenter, TokenSegmenter
+from minent.tokenizer import Tokenizer
 
 _NAMED_WORDS = 3
 
@@ -35,7 +36,7 @@ _NAMED_WORDS = 3
     "--model",
     metavar="FILE",
     show_default="learn one from TEXT first",
-    help="A lexicon to segment with.",
+    help="A lexicon or a tokenizer to segment with.",
 )
 @click.option(
     "--level",
@@ -85,12 +86,17 @@ def command(
         open_corpus(paths, errors, listener, reiterable=model is None) as corpus,
         open_output(output, force=force) as stream,
     ):
-        lexicon = _learn(corpus, level, threads, listener) if model is None else load_lexicon(model)
-        if lexicon is None:
-            return
-        if model is not None and level > 1 and not lexicon.is_phrase.any():
-            warn(f"{model} has no phrases; build-lexicon --levels 2 finds some")
-        segmenter = Segmenter(lexicon, level=level)
+        if model is not None and is_vocabulary(model):
+            if level > 1:
+                raise click.UsageError("A tokenizer has no phrases: --level is for lexicons.")
+            segmenter: Segmenter = TokenSegmenter(Tokenizer.load(model))
+        else:
+            lexicon = _learn(corpus, level, threads, listener) if model is None else load_lexicon(model)
+            if lexicon is None:
+                return
+            if model is not None and level > 1 and not lexicon.is_phrase.any():
+                warn(f"{model} has no phrases; build-lexicon --levels 2 finds some")
+            segmenter = Segmenter(lexicon, level=level)
         if segmenter.unusable:
             some = ", ".join(segmenter.unusable[:_NAMED_WORDS])
             warn(f"{len(segmenter.unusable):,} words of {model} can never be found in a text, such as {some}")

@@ -1,0 +1,247 @@
+"""A trie as an Aho-Corasick automaton in a double array, for `minent.kernels.tokens`."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from minent.kernels._jit import kernel
+from minent.types import Counts, Flags, Keys, Nodes, Offsets, Symbols
+
+
+class Tree(NamedTuple):
+    """A trie: node 0 is the root, all others stand behind their parents."""
+
+    parent: Nodes  # (n,) int32; the root is its own
+    unit: Nodes  # (n,) int32: unit on the edge into each node
+    piece: Nodes  # (n,) int32: row of the piece that ends here, -1 = none
+    depth: Nodes  # (n,) int32: units on the way from the root
+    first: Nodes  # (n,) int32: first child, -1 = none
+    following: Nodes  # (n,) int32: next child of the same parent, -1 = none
+
+
+@kernel
+def grow(units: Symbols, offsets: Offsets, rows: Nodes, n_units: int, tree: Tree) -> int:
+    """Make a trie of sorted words.
+
+    units    (u,)      uint16: the words one after the other
+    offsets  (w + 1,)  int64: word i is units[offsets[i]:offsets[i + 1]], at least one unit; words are sorted by units
+    rows     (w,)      int32: row of the piece that each word is
+    tree     out: nodes 1 .. n_units - 1 are the single units, the last one is the border, unit 0
+
+    Returns the number of nodes.
+    """
+    tree.piece[:] = -1
+    tree.first[:] = -1
+    for node in range(n_units):
+        tree.parent[node] = 0
+        tree.unit[node] = node
+        tree.depth[node] = min(node, 1)
+    n = n_units
+    path = np.zeros(257, np.int64)  # nodes of the word before
+    length = 0
+    for word in range(rows.size):
+        first = offsets[word]
+        size = offsets[word + 1] - first
+        same = 0
+        while same < min(length, size) and tree.unit[path[same]] == units[first + same]:
+            same += 1
+        for k in range(same, size):
+            node = np.int64(units[first])
+            if k > 0:
+                node = n
+                tree.parent[n] = path[k - 1]
+                tree.unit[n] = units[first + k]
+                tree.depth[n] = k + 1
+                n += 1
+            path[k] = node
+        length = size
+        tree.piece[path[size - 1]] = rows[word]
+    tree.parent[n] = 0
+    tree.unit[n] = 0
+    tree.depth[n] = 1
+    for node in range(n, 0, -1):
+        tree.following[node] = tree.first[tree.parent[node]]
+        tree.first[tree.parent[node]] = node
+    return n + 1
+
+
+@kernel
+def link(tree: Tree, order: Nodes, row: Nodes, node_at: Nodes, fail: Nodes, shorter: Nodes) -> None:
+    """Find the longest proper ends of each node that are nodes too.
+
+    order    (n - 1,) int32: all nodes but the root, none before a less deep one
+    row      (n,) int32, node_at (s,) int32: from `place`
+    fail     (n,) int32 out: the longest such node
+    shorter  (n,) int32 out: the longest such node where a piece ends, 0 = none
+
+    Source: Aho and Corasick (1975).
+    """
+    fail[0] = shorter[0] = 0
+    for k in range(order.size):
+        node = np.int64(order[k])
+        found = np.int64(0)
+        if tree.depth[node] > 1:
+            unit = np.int64(tree.unit[node])
+            back = np.int64(fail[tree.parent[node]])
+            found = unit
+            while back != 0:
+                other = np.int64(node_at[row[back] + unit]) if tree.first[back] >= 0 else 0
+                if tree.parent[other] == back:
+                    found = other
+                    break
+                back = np.int64(fail[back])
+        fail[node] = found
+        shorter[node] = found
+        if tree.piece[found] < 0:
+            shorter[node] = shorter[found]
+
+
+@kernel
+def weigh(tree: Tree, counts: Counts, weight: Counts) -> None:
+    """Add up how often the pieces at and below each node occur: what is used most is to lie together in memory.
+
+    counts  (p,) int64
+    weight  (n,) int64 out
+    """
+    weight[:] = 0
+    for node in range(tree.parent.size - 1, 0, -1):
+        if tree.piece[node] >= 0:
+            weight[node] += counts[tree.piece[node]]
+        weight[tree.parent[node]] += weight[node]
+
+
+@kernel
+def _free_from(free: Nodes, at: int) -> int:
+    """The first free slot from `at` on; the way there gets shorter for the next time."""
+    while free[at] != at:
+        free[at] = free[free[at]]
+        at = np.int64(free[at])
+    return at
+
+
+@kernel
+def place(tree: Tree, order: Nodes, n_units: int, free: Nodes, taken: Flags, row: Nodes, node_at: Nodes) -> int:
+    """Put the children of each node into slots row + unit that nobody else has, each row being its node's alone.
+
+    order    (k,) int32: the nodes with children, those first that are to lie in front, those with one child last
+    free     (s,) int32: its own place for each slot, all being free; used up
+    taken    (s,) bool, all False: rows
+    row      (n,) int32 out: row of each node in `order`
+    node_at  (s,) int32, all 0; out: the node in each slot
+
+    Returns how many slots are used up to the last one, or -1 if there are too few.
+    """
+    top = np.int64(1)
+    begin = np.int64(1)
+    for k in range(order.size):
+        node = order[k]
+        child = np.int64(tree.first[node])
+        single = tree.following[child] < 0
+        if single and k > 0 and tree.following[tree.first[order[k - 1]]] >= 0:
+            begin = np.int64(1)  # the single ones fill the holes
+        at = max(begin, np.int64(tree.unit[child]) + 1)
+        tries = 0
+        while True:
+            at = _free_from(free, at)
+            if at + n_units >= free.size:
+                return -1
+            chosen = at - np.int64(tree.unit[child])
+            fits = not taken[chosen]
+            other = child
+            while fits and other >= 0:
+                fits = free[chosen + tree.unit[other]] == chosen + tree.unit[other]
+                other = np.int64(tree.following[other])
+            if fits:
+                break
+            at += 1
+            tries += 1
+            if tries == 32:
+                begin = at  # too full before here
+        row[node] = chosen
+        taken[chosen] = True
+        while child >= 0:
+            at = chosen + np.int64(tree.unit[child])
+            free[at] = at + 1
+            node_at[at] = child
+            top = max(top, at + 1)
+            child = np.int64(tree.following[child])
+    return top
+
+
+@kernel
+def fill(
+    tree: Tree,
+    order: Nodes,
+    fail: Nodes,
+    run: Symbols,
+    row: Nodes,
+    after: Nodes,
+    tables: tuple[Keys, Symbols, Symbols],
+) -> None:
+    """Write the double array.
+
+    order   as in `link`
+    run     (n,) uint32: run of the pieces that end at each node
+    row     (n,) int32: from `place`; out: where a node has no children, the row of the longest end of it that has some
+    after   (n,) int32 out: the row to try after that one
+    tables  rows, run_at, fails of a `Machine`; rows all empty
+    """
+    rows, run_at, fails = tables
+    after[0] = row[0]
+    fails[row[0]] = row[0]
+    for k in range(order.size):
+        node = order[k]
+        back = fail[node]
+        if tree.first[node] >= 0:
+            after[node] = row[back]
+            fails[row[node]] = row[back]
+        else:
+            row[node] = row[back]
+            after[node] = after[back]
+    for k in range(order.size):
+        node = order[k]
+        at = row[tree.parent[node]] + tree.unit[node]
+        unit = np.uint64(tree.unit[node])
+        rows[at] = (np.uint64(row[node]) << np.uint64(40)) | (np.uint64(after[node]) << np.uint64(16)) | unit
+        run_at[at] = run[node]
+
+
+@kernel
+def list_runs(tree: Tree, order: Nodes, shorter: Nodes, cost: Keys, run: Symbols, runs: Keys) -> int:
+    """Write for each node the entries of the pieces of two or more units that end there, see `Prices`.
+
+    order    (n - 1,) int32: nodes, those first whose runs are to lie in front
+    shorter  as in `link`
+    cost     (p,) uint64: of each piece
+    run      (n,) uint32 out: where the run of each node begins, 24 bits, and its entries, 8; that without pieces is 0
+    runs     (r,) uint64 out
+
+    Returns how many entries there are, or what is needed if that is more than there is room for.
+    """
+    nothing = np.uint64(0x7FFFFFFFFF000000)
+    run[:] = 2
+    runs[0] = runs[1] = nothing
+    at = 2
+    for k in range(order.size):
+        node = np.int64(order[k])
+        if tree.piece[node] < 0 or tree.depth[node] < 2:
+            continue
+        begin = at
+        other = node
+        while tree.depth[other] > 1 or at < begin + 2:
+            entry = nothing
+            if tree.depth[other] > 1:
+                entry = (cost[tree.piece[other]] << np.uint64(32)) | (
+                    np.uint64(256 - tree.depth[other]) << np.uint64(24)
+                )
+                entry |= np.uint64(tree.piece[other])
+                other = np.int64(shorter[other])
+            if at < runs.size:
+                runs[at] = entry
+            at += 1
+        run[node] = (begin << 8) | (at - begin)
+    for k in range(order.size):
+        node = np.int64(order[k])
+        if tree.piece[node] < 0 or tree.depth[node] < 2:
+            run[node] = run[shorter[node]]
+    return at

@@ -1,0 +1,1 @@
+"""How a tokenizer is trained: text as symbols, pieces that grow, pieces that are given up."""

@@ -1,0 +1,56 @@
+"""Pieces that grow: neighbours in the cheapest cut of the text are joined, round by round."""
+
+import numpy as np
+
+from minent.training.passes import Workers
+from minent.training.pieces import Objective, Pieces, sort_pieces, with_bytes
+from minent.types import Counts, Flags
+
+# Longest pieces double in each round, from one symbol on.
+_ROUNDS = 5
+# A round that adds less than this share of new pieces is the last.
+_ENOUGH = 0.06
+# Pairs have 20 bits for each piece, those of characters spelled in bytes among them.
+MOST_PIECES = (1 << 20) - 0x10000
+_COUNT = np.uint64(0xFFFFFF)
+
+
+def grow(
+    workers: Workers, begin: Pieces, objective: Objective, *, size: int, min_count: int, longest: int, keep: Flags
+) -> tuple[Pieces, Flags]:
+    """Find pieces of any length: cut the text, make pieces of frequent neighbours, keep what is frequent, cut again.
+
+    begin      pieces to begin with; counted here
+    size       about how many pieces to find
+    min_count  least occurrences of a piece
+    longest    bytes a piece may have
+    keep       (p,) bool: pieces of `begin` that stay
+
+    Returns pieces, and which of them must stay.  Source: joining neighbours is Gage (1994), and BPE (Sennrich et al.
+    2016); here many pairs are joined at once, and the text is cut anew, so that no piece stands in the way of another.
+    """
+    kept = begin.take(np.flatnonzero(keep))
+    kept.counts[:] = 0
+    pieces = begin
+    size = min(size, MOST_PIECES - len(begin))
+    for number in range(_ROUNDS):
+        counts, pairs = workers.pair(f"growing {number + 1}", objective.trie(pieces), pieces, longest)
+        counts = with_bytes(counts, pieces)
+        of_pair = (pairs & _COUNT).astype(np.int64)
+        are_long = pieces.lengths > 1
+        least = _least(np.concatenate([of_pair, counts[are_long]]), size, min_count)
+        new = pieces.joined(pairs[of_pair >= least])
+        pieces.counts = np.maximum(counts, 1)
+        stay = pieces.take(np.flatnonzero(~are_long | (counts >= least)))
+        pieces = sort_pieces([stay, new, kept])
+        if len(new) <= _ENOUGH * int(are_long.sum()):
+            break
+    return pieces, pieces.are_among(kept)
+
+
+def _least(counts: Counts, size: int, min_count: int) -> int:
+    """Return the least count with which no more than `size` are left."""
+    counts = counts[counts >= min_count]
+    if counts.size <= size:
+        return min_count
+    return int(np.partition(counts, counts.size - size - 1)[counts.size - size - 1]) + 1

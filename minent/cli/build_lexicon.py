@@ -61,7 +61,7 @@ PHRASES = PhraseOptions()
     type=click.Choice(EFFORTS),
     default=DEFAULTS.effort,
     show_default=True,
-    help="best: cut better by models that learn from each other, in some 40 times the time; not for merging.",
+    help="With best, models that learn from each other cut better, in some 40 times the time; not for merging.",
 )
 @click.option(
     "--min-count",

@@ -52,7 +52,7 @@ const char *contents(void) { return CONTENTS; }
 SESSION = (
     "build-lexicon TEXT -o TEXT.tsv",
     "build-lexicon TEXT -o TEXT.long.tsv --min-count 2 --max-word-length 12 --runs digits,letters",
-    "build-lexicon TEXT -o TEXT.merged.tsv --method merging",
+    "build-lexicon TEXT -o TEXT.merged.tsv --method merging --max-word-length 2",
     "build-lexicon TEXT -o TEXT.best.tsv --effort best",
     "build-lexicon TEXT -o TEXT.phrases.tsv --levels 2 --min-phrase-count 2 --min-phrase-pmi -9",
     "count TEXT -o TEXT.mnc",

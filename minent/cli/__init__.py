@@ -30,9 +30,9 @@ COMMANDS = {
     "segment": "Cut TEXT into words, line by line.",
     "encode": "Cut TEXT into tokens, and write their ids, line by line.",
     "decode": "Turn ids into the bytes they stand for.",
-    "evaluate": "Compare a segmentation with a gold standard.",
-    "explain": "Show the evidence for each WORD, and why MODEL has it or not.",
-    "compare": "Show what differs between the lexicons, or the tokenizers, A and B.",
+    "evaluate": "Score a segmentation against a gold one, or a tokenizer.",
+    "explain": "Show the evidence for each WORD, why MODEL has it or not.",
+    "compare": "Show what differs between two lexicons or tokenizers.",
     "inspect": "Show what FILE is, how it was made and what it holds.",
 }
 

@@ -28,7 +28,7 @@ _COLUMNS = ("change", "word", "count_a", "count_b", "count_ratio", "score_a", "s
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
 @json_option("Write JSON lines instead.")
 def command(first: str, second: str, texts: tuple[str, ...], as_json: bool) -> None:
-    """Show what differs between the lexicons, or the tokenizers, A and B.
+    """Show what differs between two lexicons or tokenizers.
 
     Words added, removed and changed from A to B, as rows: counts, scores (nats saved) and what B has of A; those that
     save most in one and not in the other come first.  Of tokenizers, pieces; and with TEXT, instead, how they cut it,

@@ -24,7 +24,7 @@ DEFAULTS = LineOptions()
     type=click.Choice(FORMATS),
     default=DEFAULTS.format,
     show_default=True,
-    help="ids; pieces, with \\s for a space in them; or json, both.",
+    help="Ids; pieces, with \\s for a space in them; or JSON, both.",
 )
 @click.option(
     "--alpha",

@@ -28,8 +28,8 @@ _EXCERPT = 20  # characters before and after the first difference
     "minent segment -m lexicon.tsv raw.txt | minent evaluate gold.txt - --vocab words.txt --json",
     "minent evaluate -m tokenizer.json text.txt",
 )
-@click.argument("paths", nargs=-1, required=True, metavar="GOLD SEGMENTED | TEXT...")
-@click.option("-m", "--model", metavar="FILE", help="A tokenizer: tell how well it compresses each TEXT.")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("-m", "--model", metavar="FILE", help="A tokenizer: tell how well it compresses each PATH.")
 @click.option("--vocab", metavar="FILE", help="Known words, one a line: adds the recall of known and of unknown words.")
 @click.option(
     "--punctuation",
@@ -74,13 +74,14 @@ def command(
     as_json: bool,
     **chosen: Any,
 ) -> None:
-    """Compare a segmentation with a gold standard.
+    """Score a segmentation against a gold one, or a tokenizer.
 
-    Line i of SEGMENTED is compared with line i of GOLD; words are separated by white space.  "-" is standard
-    input.  The ratios are of words, of the boundaries between them, and of distinct words (types).
+    PATH are two files, GOLD and SEGMENTED: line i of SEGMENTED is compared with line i of GOLD; words are separated by
+    white space.  "-" is standard input.  The ratios are of words, of the boundaries between them, and of distinct words
+    (types).
 
-    With -m TEXT are files, directories or patterns; for each, all together, and each script: bytes of a token, tokens
-    of a character, and bits a byte, by the entropy of the tokens and by the probabilities of the vocabulary.
+    With -m PATH are texts: files, directories or patterns.  For each, all together, and each script: bytes of a token,
+    tokens of a character, and bits a byte, by the entropy of the tokens and by the probabilities of the vocabulary.
     """
     if model is not None:
         ctx = click.get_current_context()

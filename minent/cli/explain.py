@@ -45,7 +45,7 @@ def command(
     threads: int,
     as_json: bool,
 ) -> None:
-    """Show the evidence for each WORD, and why MODEL has it or not.
+    """Show the evidence for each WORD, why MODEL has it or not.
 
     MODEL is a lexicon; a WORD may be in it or not.  With a text: every inner bond, both branching entropies with the
     most frequent neighbours, how it is cut, and what it saves over the best cut into other words.  On a terminal a

@@ -44,7 +44,7 @@ def sample_path(
     at = numbers.size
     place = offsets.size - 1
     while place > 0:
-        bits = np.uint64(seed) + np.uint64(base + place) * np.uint64(0x9E3779B97F4A7C15)
+        bits = np.uint64(seed) + (np.uint64(base) + np.uint64(place)) * np.uint64(0x9E3779B97F4A7C15)
         bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         bits ^= bits >> np.uint64(31)

@@ -70,30 +70,27 @@ def merge_units(
         raise CapacityError(f"merging takes texts of up to {_LARGEST:,} characters; use the method autonomy")
     atoms, spelled = _atoms(units)
     text, words, state = _begin(atoms, units, spelled, longest)
-    limits = (max(2, min_count), longest)
+    limits = (max(2, min_count), longest, look_ahead)
     logs = np.log(np.maximum(np.arange(int(words.count.max()) + 2), 1))
-    pairs = _pairs(text, words, limits, state)
+    pairs = _pairs(text, words, limits[:2], state)
     kernels.bound_pairs(words, pairs, logs, state)
     saved: list[Nats] = []
-    best, lowest, total, done = 0, 0.0, 0.0, 0
-    while done - best < look_ahead:
+    course = np.zeros(2)
+    done = 0
+    while state[4] < look_ahead:
         words = words._replace(**{name: _grown(getattr(words, name), int(state[1]) + _STEPS) for name in words._fields})
-        batch = np.empty(min(_STEPS, best + look_ahead - done))
-        merged = kernels.merge_pairs(text, words, pairs, limits, logs, state, batch)
+        batch = np.empty(_STEPS)
+        merged = kernels.merge_pairs(text, words, pairs, limits, logs, state, course, batch)
         saved.append(batch[:merged])
-        totals = total + np.cumsum(batch[:merged])
-        if merged:
-            total = float(totals[-1])
-            if totals.max() > lowest:
-                lowest, best = float(totals.max()), done + int(totals.argmax()) + 1
         done += merged
         if on_merges is not None:
-            on_merges(done, total)
+            on_merges(done, float(course[0]))
         if merged < batch.size:
-            wanted = int(pairs.count[: state[2]].max(initial=0))
+            wanted = int(pairs.row[: state[2], 2].max(initial=0))
             if wanted < limits[0]:
                 break
             pairs = _with_room(pairs, state, wanted)
+    best = done - int(state[4])
     return _undo(words, state, spelled, np.concatenate(saved), best, units.ids.dtype)
 
 
@@ -149,7 +146,7 @@ def _begin(
         nothing.copy(),
         np.zeros((n, 2), np.int32),
     )
-    return text, words, np.array([count.sum(), n, 0, 0], np.int64)
+    return text, words, np.array([count.sum(), n, 0, 0, 0], np.int64)
 
 
 def _pairs(text: kernels.Text, words: kernels.Words, limits: tuple[int, int], state: Counts) -> kernels.Pairs:
@@ -161,7 +158,7 @@ def _pairs(text: kernels.Text, words: kernels.Words, limits: tuple[int, int], st
     pairs = _no_pairs(size + size // 2 + _STEPS, order)
     kernels.find_pairs(text, words, order, found, limits, pairs)
     state[2] = size
-    state[3] = pairs.size[:size].sum()
+    state[3] = pairs.row[:size, 3].sum()
     return pairs
 
 
@@ -169,20 +166,8 @@ def _no_pairs(room: int, places: Nodes) -> kernels.Pairs:
     def nodes() -> Nodes:
         return np.empty(room, np.int32)
 
-    return kernels.Pairs(
-        nodes(),
-        nodes(),
-        nodes(),
-        nodes(),
-        np.empty(room, np.int64),
-        nodes(),
-        nodes(),
-        np.empty(room),
-        nodes(),
-        nodes(),
-        nodes(),
-        places,
-    )
+    rows, starts = np.empty((room, 8), np.int32), np.empty(room, np.int64)
+    return kernels.Pairs(rows, starts, np.empty(room), nodes(), np.empty(room), nodes(), places)
 
 
 def _with_room(pairs: kernels.Pairs, state: Counts, count: int) -> kernels.Pairs:

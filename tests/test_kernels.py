@@ -260,11 +260,12 @@ print(json.dumps([minent.__file__, Numbering().read("甲乙甲".encode()).tolist
     assert answer == [str(tmp_path / "minent" / "__init__.py"), [1, 2, 1]]
 
 
-def test_compiled_and_plain_python_agree(tmp_path: Path) -> None:
+def test_compiled_and_plain_python_agree(tmp_path: Path, cold_cache: tuple[Path, Any]) -> None:
     """The whole road without the compiler, where an index out of range is an error as well."""
+    directory, _ = cold_cache
     lines = (ROOT / "corpora" / "zh.txt").read_text().splitlines()
     corpus = tmp_path / "corpus.txt"
     corpus.write_text("\n".join([*lines[:4], "Straße, 12.5% und\t汉字 𠮷𠮷", ""]))
     plain = session(corpus, NUMBA_DISABLE_JIT="1", PYTHONWARNINGS="error,ignore:overflow:RuntimeWarning")
     assert plain["signatures"] == {}
-    assert plain["out"] == session(corpus, MINENT_PREBUILT="0")["out"]
+    assert plain["out"] == session(corpus, NUMBA_CACHE_DIR=str(directory), MINENT_PREBUILT="0")["out"]

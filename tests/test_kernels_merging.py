@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minent.kernels import merging
-from minent.types import Array, Counts, Nats
+from minent.types import Array, Counts
 
 # Long runs of one symbol, and many borders, at times.
 IDS = st.one_of(
@@ -52,15 +52,21 @@ class Compiled:
         size = merging.find_pairs(self.text, self.words, self.order, self.found, limits, self.room(0, 0))
         self.pairs = self.room(size + 3 * word.size, 3 * word.size)
         assert merging.find_pairs(self.text, self.words, self.order, self.found, limits, self.pairs) == size
-        self.state: Counts = np.array([count.sum(), 4, size, self.pairs.size[:size].sum()], np.int64)
+        self.state: Counts = np.array([count.sum(), 4, size, self.pairs.row[:size, 3].sum(), 0], np.int64)
 
     def room(self, pairs: int, places: int) -> merging.Pairs:
-        columns = [np.empty(pairs, np.int32) for _ in range(9)]
         more = np.empty(places, np.int32)
         more[: self.order.size] = self.order[: more.size]
-        return merging.Pairs(
-            *columns[:4], np.empty(pairs, np.int64), *columns[4:6], np.empty(pairs), *columns[6:], more
-        )
+        heap, queue = np.empty((2, pairs), np.int32)
+        rows, starts = np.empty((pairs, 8), np.int32), np.empty(pairs, np.int64)
+        return merging.Pairs(rows, starts, np.empty(pairs), heap, np.empty(pairs), queue, more)
+
+    def merge(self, patience: int = 2**62) -> tuple[int, float]:
+        """Merge once, if it can be done."""
+        saved, course = np.empty(1), np.zeros(2)
+        limits = (*self.limits, patience)
+        done = merging.merge_pairs(self.text, self.words, self.pairs, limits, self.logs, self.state, course, saved)
+        return done, float(saved[0])
 
     def tokens(self) -> list[int]:
         found, at = [], 0
@@ -74,12 +80,14 @@ class Compiled:
 def test_pairs_are_found_and_weighed(ids: list[int], limits: tuple[int, int]) -> None:
     compiled = Compiled(ids, limits, 0)
     pairs, size = compiled.pairs, int(compiled.state[2])
-    names = [((left,), (right,)) for left, right in zip(pairs.left[:size], pairs.right[:size], strict=True)]
-    assert dict(zip(names, pairs.count[:size].tolist(), strict=True)) == naive.find_pairs(blocks(ids), *limits)
+    names = [((left,), (right,)) for left, right in pairs.row[:size, :2].tolist()]
+    assert dict(zip(names, pairs.row[:size, 2].tolist(), strict=True)) == naive.find_pairs(blocks(ids), *limits)
     merging.bound_pairs(compiled.words, pairs, compiled.logs, compiled.state)
     expected = naive.bound_pairs(blocks(ids), *limits)
-    assert dict(zip(names, pairs.bound[:size].tolist(), strict=True)) == pytest.approx(expected, abs=1e-9)
-    assert all(pairs.bound[pairs.heap[(at - 1) // 2]] >= pairs.bound[pairs.heap[at]] for at in range(1, size))
+    bounds = {names[pair]: bound for pair, bound in zip(pairs.heap[:size], pairs.bound[:size].tolist(), strict=True)}
+    assert bounds == pytest.approx(expected, abs=1e-9)
+    assert all(pairs.bound[(at - 1) // 2] >= pairs.bound[at] for at in range(1, size))
+    assert pairs.row[pairs.heap[:size], 6].tolist() == list(range(size))
 
 
 @settings(max_examples=300)
@@ -91,15 +99,14 @@ def test_the_pair_that_saves_most_is_merged(ids: list[int], limits: tuple[int, i
     text = blocks(ids)
     spelled = [(symbol,) for symbol in range(4)]
     while True:
-        saved: Nats = np.empty(1)
-        done = merging.merge_pairs(compiled.text, words, compiled.pairs, limits, compiled.logs, state, saved)
+        done, saved = compiled.merge()
         saving = naive.bound_pairs(text, *limits)
         assert done == bool(saving)
         if not done:
             break
         left, right = words.parts[len(spelled)].tolist()
         pair = spelled[left], spelled[right]
-        assert saved[0] == pytest.approx(saving[pair], abs=1e-9)
+        assert saved == pytest.approx(saving[pair], abs=1e-9)
         assert saving[pair] == pytest.approx(max(saving.values()), abs=1e-9)
         spelled.append(pair[0] + pair[1])
         text = naive.merge_pairs(text, pair)
@@ -113,7 +120,21 @@ def test_the_pair_that_saves_most_is_merged(ids: list[int], limits: tuple[int, i
 def test_it_stops_where_there_is_no_room() -> None:
     compiled = Compiled([1, 2, 3] * 9, (2, 6), 9)
     merging.bound_pairs(compiled.words, compiled.pairs, compiled.logs, compiled.state)
-    pairs = compiled.pairs._replace(places=compiled.pairs.places[: compiled.state[3] + 2])
-    done = merging.merge_pairs(compiled.text, compiled.words, pairs, (2, 6), compiled.logs, compiled.state, np.empty(9))
-    assert done == 0
+    compiled.pairs = compiled.pairs._replace(places=compiled.pairs.places[: compiled.state[3] + 2])
+    assert compiled.merge()[0] == 0
     assert compiled.state[1] == 4
+
+
+def test_it_stops_when_the_description_has_not_been_shorter_for_long() -> None:
+    compiled = Compiled([1, 2, 3, 1, 3, 2] * 3, (2, 6), 9)
+    merging.bound_pairs(compiled.words, compiled.pairs, compiled.logs, compiled.state)
+    saved, course = np.empty(9), np.zeros(2)
+    limits = (2, 6, 2)
+    done = merging.merge_pairs(
+        compiled.text, compiled.words, compiled.pairs, limits, compiled.logs, compiled.state, course, saved
+    )
+    totals = np.cumsum(saved[:done])
+    assert 2 <= done < 9
+    assert compiled.state[4] == 2
+    assert (totals[-2:] <= course[1]).all()
+    assert course.tolist() == pytest.approx([totals[-1], max(0, totals.max())])

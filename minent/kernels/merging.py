@@ -6,7 +6,8 @@ of them is written once; later they only vanish.  What a merge saves depends on 
 and those change for pairs of the two merged words alone, which are linked; and on the number of all words, which falls
 and lets everything save less.  So what a pair saved before bounds what it saves now, but for the pairs of merged words;
 they are bounded as if their words had lost some more occurrences already, anew whenever these are gone.  Of all pairs
-only those must be looked at whose bounds reach up to the best.
+only those must be looked at whose bounds reach up to the best, and of these only those weighed whose words have lost
+occurrences since, or which saved as much as the best when they were weighed last.
 """
 
 from typing import NamedTuple
@@ -41,16 +42,17 @@ class Words(NamedTuple):
 class Pairs(NamedTuple):
     """(p,) arrays, but for the last."""
 
-    left: Nodes  # int32
-    right: Nodes  # int32
-    count: Nodes  # int32: occurrences, none overlapping, from the left
-    size: Nodes  # int32: places in the list, some of which may have vanished
+    row: Nodes  # (p, 8) int32: what is needed together
+    #   0, 1  left and right word
+    #   2     occurrences, none overlapping, from the left
+    #   3     places in the list, some of which may have vanished
+    #   4, 5  next pair with the same left word, and with the same right word, -1 = none
+    #   6     where it stands in the heap
+    #   7     how often its words occurred when `saving` was computed, -1 = never
     start: Counts  # where the list begins
-    next_left: Nodes  # int32: next pair with the same left word, -1 = none
-    next_right: Nodes  # int32: next pair with the same right word
-    bound: Nats  # merging it saves no more nats than this
-    rank: Nodes  # int32: where it stands in the heap
+    saving: Nats  # nats that merging it saved when it was last weighed
     heap: Nodes  # int32: pairs, the highest bound first
+    bound: Nats  # merging the pair at this place of the heap saves no more nats than this
     queue: Nodes  # int32 scratch
     places: Nodes  # (m,) int32: lists of places
 
@@ -111,7 +113,7 @@ def find_pairs(text: Text, words: Words, order: Nodes, found: int, limits: tuple
 
     Returns how many pairs there are.
     """
-    written = pairs.left.size > 0
+    written = pairs.start.size > 0
     if written:
         text.pair[:] = -1
     used = np.int64(0)
@@ -134,7 +136,7 @@ def find_pairs(text: Text, words: Words, order: Nodes, found: int, limits: tuple
                         text.pair[place] = n_pairs
                         pairs.places[used] = place
                         used += 1
-                    pairs.size[n_pairs] = high - low
+                    pairs.row[n_pairs, 3] = high - low
                 n_pairs += 1
         low = high
     return n_pairs
@@ -143,13 +145,14 @@ def find_pairs(text: Text, words: Words, order: Nodes, found: int, limits: tuple
 @kernel
 def _enter(words: Words, pairs: Pairs, pair: int, left: int, right: int, count: int) -> None:
     """Make a pair known to its words, without places."""
-    pairs.left[pair] = left
-    pairs.right[pair] = right
-    pairs.count[pair] = count
-    pairs.size[pair] = 0
-    pairs.next_left[pair] = words.as_left[left]
+    pairs.row[pair, 0] = left
+    pairs.row[pair, 1] = right
+    pairs.row[pair, 2] = count
+    pairs.row[pair, 3] = 0
+    pairs.row[pair, 7] = -1
+    pairs.row[pair, 4] = words.as_left[left]
     words.as_left[left] = pair
-    pairs.next_right[pair] = words.as_right[right]
+    pairs.row[pair, 5] = words.as_right[right]
     words.as_right[right] = pair
 
 
@@ -173,9 +176,9 @@ def _saving(words: Words, occurrences: Counts, pairs: Pairs, pair: int, total: i
     occurrences  words.count; or words.floor, for a bound
     total        words in the text
     """
-    left = pairs.left[pair]
-    right = pairs.right[pair]
-    count = np.int64(pairs.count[pair])
+    left = pairs.row[pair, 0]
+    right = pairs.row[pair, 1]
+    count = np.int64(pairs.row[pair, 2])
     text = count * (np.log(float(total)) + logs[count]) - (total - count) * np.log1p(-count / total)
     if left == right:
         parts = _less(words.price[left], occurrences[left], 2 * count, logs)
@@ -190,97 +193,114 @@ def _saving(words: Words, occurrences: Counts, pairs: Pairs, pair: int, total: i
 @kernel
 def _before(pairs: Pairs, first: int, second: int) -> bool:
     """Whether the words of the first pair come before those of the second."""
-    if pairs.left[first] != pairs.left[second]:
-        return pairs.left[first] < pairs.left[second]
-    return pairs.right[first] < pairs.right[second]
+    if pairs.row[first, 0] != pairs.row[second, 0]:
+        return pairs.row[first, 0] < pairs.row[second, 0]
+    return pairs.row[first, 1] < pairs.row[second, 1]
 
 
 @kernel
-def _sift(pairs: Pairs, pair: int, at: int, size: int) -> None:
+def _sift(pairs: Pairs, pair: int, bound: float, at: int, size: int) -> None:
     """Put a pair where it belongs in the heap, beginning with `at`, a place that is free."""
-    bound = pairs.bound[pair]
-    while at > 0 and pairs.bound[pairs.heap[(at - 1) >> 1]] < bound:
-        pairs.heap[at] = pairs.heap[(at - 1) >> 1]
-        pairs.rank[pairs.heap[at]] = at
-        at = (at - 1) >> 1
-    _sift_down(pairs, pair, at, size)
+    while at > 0 and pairs.bound[(at - 1) >> 1] < bound:
+        above = (at - 1) >> 1
+        pairs.heap[at] = pairs.heap[above]
+        pairs.bound[at] = pairs.bound[above]
+        pairs.row[pairs.heap[at], 6] = at
+        at = above
+    _sift_down(pairs, pair, bound, at, size)
 
 
 @kernel
-def _sift_down(pairs: Pairs, pair: int, at: int, size: int) -> None:
+def _sift_down(pairs: Pairs, pair: int, bound: float, at: int, size: int) -> None:
     """The same where nothing above is worse."""
-    bound = pairs.bound[pair]
     while 2 * at + 1 < size:
         below = 2 * at + 1
-        if below + 1 < size and pairs.bound[pairs.heap[below + 1]] > pairs.bound[pairs.heap[below]]:
+        if below + 1 < size and pairs.bound[below + 1] > pairs.bound[below]:
             below += 1
-        if pairs.bound[pairs.heap[below]] <= bound:
+        if pairs.bound[below] <= bound:
             break
         pairs.heap[at] = pairs.heap[below]
-        pairs.rank[pairs.heap[at]] = at
+        pairs.bound[at] = pairs.bound[below]
+        pairs.row[pairs.heap[at], 6] = at
         at = below
     pairs.heap[at] = pair
-    pairs.rank[pair] = at
+    pairs.bound[at] = bound
+    pairs.row[pair, 6] = at
 
 
 @kernel
 def _bound_linked(
-    words: Words, pairs: Pairs, first: Nodes, after: Nodes, word: int, min_count: int, logs: Nats, state: Counts
+    words: Words, pairs: Pairs, first: Nodes, side: int, word: int, min_count: int, logs: Nats, state: Counts
 ) -> None:
     """Bound the pairs anew that a list leads to, and take those out of it that have become too rare.
 
-    first  words.as_left with after = pairs.next_left, or as_right with next_right
+    first, side  words.as_left with 0, or words.as_right with 1
     """
     before = np.int64(-1)
     pair = np.int64(first[word])
     while pair != -1:
-        following = np.int64(after[pair])
-        if pairs.count[pair] >= min_count:
-            pairs.bound[pair] = _saving(words, words.floor, pairs, pair, state[0], logs)
-            _sift(pairs, pair, np.int64(pairs.rank[pair]), state[2])
+        following = np.int64(pairs.row[pair, 4 + side])
+        if pairs.row[pair, 2] >= min_count:
+            bound = _saving(words, words.floor, pairs, pair, state[0], logs)
+            _sift(pairs, pair, bound, np.int64(pairs.row[pair, 6]), state[2])
             before = pair
         elif before == -1:
             first[word] = following
         else:
-            after[before] = following
+            pairs.row[before, 4 + side] = following
         pair = following
 
 
 @kernel
 def _best(words: Words, pairs: Pairs, min_count: int, logs: Nats, state: Counts) -> tuple[int, float]:
-    """Find the pair that saves most: look at all whose bound is not below what the best so far saves.
+    """Find the pair that saves most, among those whose bound is not below what the best so far saves.
 
-    Their bounds are lowered meanwhile, so that they are not looked at in vain again.  Returns the pair, -1 if there is
+    What a pair saved before is a bound as well, as long as its words occur as often as then.  The bounds of those that
+    are weighed are lowered meanwhile, so that they are not looked at in vain again.  Returns the pair, -1 if there is
     none, and what it saves.
     """
     best = -np.inf
     winner = np.int64(-1)
-    size = np.int64(min(1, state[2]))
-    if size:
-        pairs.queue[0] = pairs.heap[0]
+    size = np.int64(0)
+    if state[2] > 0:
+        pairs.queue[0] = 0
+        size = np.int64(1)
     at = 0
+    weighed = 0
     while at < size:
-        pair = np.int64(pairs.queue[at])
+        place = np.int64(pairs.queue[at])
         at += 1
-        if pairs.bound[pair] < best:
+        if pairs.bound[place] < best:
             continue
-        if pairs.count[pair] < min_count:
-            pairs.bound[pair] = -np.inf
-        else:
-            saving = _saving(words, words.count, pairs, pair, state[0], logs)
-            if saving > best or (saving == best and _before(pairs, pair, winner)):
-                best = saving
-                winner = pair
-            pairs.bound[pair] = _saving(words, words.floor, pairs, pair, state[0], logs)
-        for place in range(2 * pairs.rank[pair] + 1, min(2 * np.int64(pairs.rank[pair]) + 3, state[2])):
-            below = pairs.heap[place]
+        for below in range(2 * place + 1, min(2 * place + 3, state[2])):
             if pairs.bound[below] >= best and pairs.bound[below] > -np.inf:
                 pairs.queue[size] = below
                 size += 1
+        pair = np.int64(pairs.heap[place])
+        left = pairs.row[pair, 0]
+        right = pairs.row[pair, 1]
+        seen = words.count[left]
+        if right != left:
+            seen += words.count[right]
+        if pairs.row[pair, 7] == seen and pairs.saving[pair] < best:
+            continue
+        if pairs.row[pair, 2] < min_count:
+            pairs.bound[place] = -np.inf
+        else:
+            saving = _saving(words, words.count, pairs, pair, state[0], logs)
+            pairs.row[pair, 7] = seen
+            pairs.saving[pair] = saving
+            if saving > best or (saving == best and _before(pairs, pair, winner)):
+                best = saving
+                winner = pair
+            pairs.bound[place] = _saving(words, words.floor, pairs, pair, state[0], logs)
+        # What has been read of the queue is free.
+        pairs.queue[weighed] = place
+        weighed += 1
     # From the ends of the heap on, so that what is below is in order.
-    for back in range(size):
-        pair = np.int64(pairs.queue[size - 1 - back])
-        _sift_down(pairs, pair, np.int64(pairs.rank[pair]), state[2])
+    for back in range(weighed):
+        place = np.int64(pairs.queue[weighed - 1 - back])
+        _sift_down(pairs, np.int64(pairs.heap[place]), pairs.bound[place], place, state[2])
     return winner, best
 
 
@@ -300,7 +320,7 @@ def _replace(text: Text, pairs: Pairs, pair: int, new: int) -> int:
     """Make one word of the two at each place of a pair.  The places are put first in its list; returns how many."""
     start = pairs.start[pair]
     done = np.int64(0)
-    for o in range(start, start + pairs.size[pair]):
+    for o in range(start, start + pairs.row[pair, 3]):
         i = np.int64(pairs.places[o])
         if text.pair[i] != pair:
             continue
@@ -310,12 +330,12 @@ def _replace(text: Text, pairs: Pairs, pair: int, new: int) -> int:
         other = text.pair[ahead]
         if other >= 0:
             # Of a run of equal words every second is the first of an occurrence.
-            if pairs.left[other] != pairs.right[other] or _run(text, i, -1) % 2 == 0:
-                pairs.count[other] -= 1
+            if pairs.row[other, 0] != pairs.row[other, 1] or _run(text, i, -1) % 2 == 0:
+                pairs.row[other, 2] -= 1
         other = text.pair[j]
         if other >= 0 and other != pair:
-            if pairs.left[other] != pairs.right[other] or _run(text, j, 1) % 2 == 0:
-                pairs.count[other] -= 1
+            if pairs.row[other, 0] != pairs.row[other, 1] or _run(text, j, 1) % 2 == 0:
+                pairs.row[other, 2] -= 1
         text.pair[ahead] = -1
         text.pair[i] = -1
         text.pair[j] = -1
@@ -335,7 +355,7 @@ def _count_fresh(text: Text, words: Words, pairs: Pairs, pair: int, new: int, lo
     """
     itself = 0
     run = 0
-    for o in range(pairs.start[pair], pairs.start[pair] + pairs.size[pair]):
+    for o in range(pairs.start[pair], pairs.start[pair] + pairs.row[pair, 3]):
         i = np.int64(pairs.places[o])
         left = text.word[i - text.width[i - 1]]
         right = text.word[i + text.width[i]]
@@ -376,20 +396,20 @@ def _place(
     if fresh > -2:
         return np.int64(-1)
     pair = np.int64(-2 - fresh)
-    pairs.places[pairs.start[pair] + pairs.size[pair]] = at
-    pairs.size[pair] += 1
+    pairs.places[pairs.start[pair] + pairs.row[pair, 3]] = at
+    pairs.row[pair, 3] += 1
     return pair
 
 
 @kernel
 def _merge(
-    text: Text, words: Words, pairs: Pairs, pair: int, limits: tuple[int, int], logs: Nats, state: Counts
+    text: Text, words: Words, pairs: Pairs, pair: int, limits: tuple[int, int, int], logs: Nats, state: Counts
 ) -> None:
     """Merge a pair, and bring all counts and the heap up to date."""
-    left = np.int64(pairs.left[pair])
-    right = np.int64(pairs.right[pair])
+    left = np.int64(pairs.row[pair, 0])
+    right = np.int64(pairs.row[pair, 1])
     new = state[1]
-    count = np.int64(pairs.count[pair])
+    count = np.int64(pairs.row[pair, 2])
     words.count[left] -= count
     words.count[right] -= count
     words.count[new] = count
@@ -403,11 +423,11 @@ def _merge(
     state[0] -= count
     state[1] += 1
     first = state[2]
-    pairs.size[pair] = _replace(text, pairs, pair, new)
-    pairs.count[pair] = 0
+    pairs.row[pair, 3] = _replace(text, pairs, pair, new)
+    pairs.row[pair, 2] = 0
     news = (new, _count_fresh(text, words, pairs, pair, new, limits[1]), np.int64(limits[0]))
     start = pairs.start[pair]
-    end = start + pairs.size[pair]
+    end = start + pairs.row[pair, 3]
     for o in range(start, end):
         i = np.int64(pairs.places[o])
         ahead = i - text.width[i - 1]
@@ -420,47 +440,58 @@ def _merge(
         words.fresh[text.word[i - text.width[i - 1]], 0] = 0
         words.fresh[text.word[i + text.width[i]], 1] = 0
     for fresh in range(first, state[2]):
-        pairs.bound[fresh] = _saving(words, words.floor, pairs, fresh, state[0], logs)
-        _sift(pairs, fresh, fresh, fresh + 1)
+        _sift(pairs, fresh, _saving(words, words.floor, pairs, fresh, state[0], logs), fresh, fresh + 1)
     for word in (left, right):
         if words.count[word] < words.floor[word]:
             # Low enough that it need not be done at each merge; exact for rare words.
-            words.floor[word] = words.count[word] - (words.count[word] >> 5)
-            _bound_linked(words, pairs, words.as_left, pairs.next_left, word, limits[0], logs, state)
-            _bound_linked(words, pairs, words.as_right, pairs.next_right, word, limits[0], logs, state)
+            words.floor[word] = words.count[word] - (words.count[word] >> 3)
+            _bound_linked(words, pairs, words.as_left, 0, word, limits[0], logs, state)
+            _bound_linked(words, pairs, words.as_right, 1, word, limits[0], logs, state)
 
 
 @kernel
 def bound_pairs(words: Words, pairs: Pairs, logs: Nats, state: Counts) -> None:
     """Put the pairs found into the heap; arguments as in `merge_pairs`."""
     for pair in range(state[2]):
-        pairs.bound[pair] = _saving(words, words.floor, pairs, pair, state[0], logs)
-        _sift(pairs, pair, pair, pair + 1)
+        _sift(pairs, pair, _saving(words, words.floor, pairs, pair, state[0], logs), pair, pair + 1)
 
 
 @kernel
 def merge_pairs(
-    text: Text, words: Words, pairs: Pairs, limits: tuple[int, int], logs: Nats, state: Counts, saved: Nats
+    text: Text,
+    words: Words,
+    pairs: Pairs,
+    limits: tuple[int, int, int],
+    logs: Nats,
+    state: Counts,
+    course: Nats,
+    saved: Nats,
 ) -> int:
     """Merge the pair that saves most, again and again, whether or not it saves anything.
 
     text, words, pairs  updated; `words` with room for saved.size more
-    limits  least count of a pair, longest word
+    limits  least count of a pair, longest word, merges that may follow the one that led to the shortest description
     logs    (largest count + 2,) natural logarithms of whole numbers; the first is not used
-    state   (4,) number of words in the text, of different words with the border, of pairs; used of pairs.places;
-            updated
+    state   (5,) number of words in the text, of different words with the border, of pairs; used of pairs.places; merges
+            since the description was shortest; updated
+    course  (2,) nats: what all merges saved, and how much that was at most; updated
     saved   (m,) out: nats by which each merge shortened the description of text and lexicon, see `minent.cost`
 
     Of pairs that save the same the one with the lowest words comes first.  Returns how many merges there were: fewer
-    than m if no pair is left, or if pairs.left or pairs.places has no room for those of the next word.
+    than m at the limit, if no pair is left, or if the arrays of pairs have no room for those of the next word.
     """
     for done in range(saved.size):
         pair, saving = _best(words, pairs, limits[0], logs, state)
-        if pair == -1:
+        if pair == -1 or state[4] >= limits[2]:
             return done
-        count = np.int64(pairs.count[pair])
-        if pairs.left.size < state[2] + count or pairs.places.size < state[3] + 2 * count:
+        count = np.int64(pairs.row[pair, 2])
+        if pairs.start.size < state[2] + count or pairs.places.size < state[3] + 2 * count:
             return done
         saved[done] = saving
+        course[0] += saving
+        state[4] += 1
+        if course[0] > course[1]:
+            course[1] = course[0]
+            state[4] = 0
         _merge(text, words, pairs, pair, limits, logs, state)
     return np.int64(saved.size)

@@ -1,7 +1,7 @@
 # One command per chore.  PYTHON is the one of the virtual environment if there is one: make test PYTHON=python3.12
 
 PYTHON ?= $(firstword $(wildcard .venv/bin/python) python3)
-PYTEST := $(PYTHON) -m pytest -q
+PYTEST := $(PYTHON) -m pytest -q -n auto
 # Tests that start the program again and again.
 PROCESSES := tests/test_cli.py tests/test_commands.py tests/test_readme.py
 KERNELS := $(wildcard tests/test_kernels*.py)

@@ -76,6 +76,13 @@ def segment_minent(words: Path, text: Path, *, threads: int = 1) -> Words:
 
 
 MINENT = Tool("minent", minent, learn_minent, segment_minent, read_minent_words)
+MINENT_BEST = Tool(
+    "minent, effort best",
+    minent,
+    lambda corpora, words: [*learn_minent(corpora, words), "--effort", "best"],
+    segment_minent,
+    read_minent_words,
+)
 NLP_ZERO = _peer("nlp-zero", "run_nlp_zero.py")
 PEERS = (
     NLP_ZERO,

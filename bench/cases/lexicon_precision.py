@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from context import NEWS, Context, Row
-from tools import MINENT, PEERS
+from tools import MINENT, MINENT_BEST, PEERS
 
 RANKS = (100, 1_000, 5_000, 20_000)
 COLUMNS = {"system": "", "words": ",", **{f"at {k:,}": ".3f" for k in RANKS}}
@@ -19,9 +19,9 @@ def rows(context: Context) -> Iterator[Row]:
         for part in ("gold", "vocab"):
             known.update(context.file(f"eval/{name}/{part}.txt").read_text(encoding="utf-8").split())
     patterns = {re.sub(r"\d+", "0", word) for word in known}
-    for tool in context.present([MINENT, *PEERS]):
+    for tool in context.present([MINENT, MINENT_BEST, *PEERS]):
         every = tool.read_words(context.learnt(tool, [context.file(NEWS)]))
         words = [word for word in every if len(word) > 1]
-        right = patterns if tool is MINENT else known
+        right = known if tool in PEERS else patterns
         shares: Row = {f"at {k:,}": sum(word in right for word in words[:k]) / k for k in RANKS if k <= len(words)}
         yield {"system": tool.name, "words": len(words), **shares}

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from minent.errors import InputError
 from minent.export.exported import Exported, Loss
 from minent.export.roles import role_of
 from minent.tokenizing import machine
@@ -30,7 +31,7 @@ _PATTERNS = {
     "gpt4": r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s+\z"
     r"|\s*[\r\n]|\s+(?!\S)|\s",
 }
-_LINES = r"[^\n]*\n+|[^\n]+"
+_NEWLINES = {"glue": r"[^\n]*\n+|[^\n]+", "own": r"\n+"}
 
 
 def export(vocabulary: Vocabulary) -> Exported:
@@ -38,7 +39,7 @@ def export(vocabulary: Vocabulary) -> Exported:
 
     What the rules for newlines and digits forbid stays in the vocabulary with a score that no way will take.  Special
     tokens are such everywhere, but transformers is told to take their texts in a text for text, unless it is asked
-    with `split_special_tokens=False`.
+    with `split_special_tokens=False`.  Raises InputError if a special token has the name of a byte.
     """
     names, losses = _names(vocabulary)
     pre_tokenizers = [_split(pattern) for pattern in _split_at(vocabulary)]
@@ -60,16 +61,16 @@ def export(vocabulary: Vocabulary) -> Exported:
         "tokenizer.json": ("{\n" + "".join(lines) + model + "}\n").encode(),
         "tokenizer_config.json": (json.dumps(_config(vocabulary), indent=2) + "\n").encode(),
     }
-    return Exported(files, tuple(losses), tuple(_warnings(vocabulary)))
+    return Exported(files, losses, _warnings(vocabulary))
 
 
-def _warnings(vocabulary: Vocabulary) -> list[str]:
+def _warnings(vocabulary: Vocabulary) -> tuple[str, ...]:
     if vocabulary.options.pattern in PATTERNS:
-        return []
-    return [
-        "the pattern is handed over as it stands, and read by another engine there (Oniguruma): where the two read it "
-        "in different ways, so do they cut"
-    ]
+        return ()
+    return (
+        "the pattern is handed over as it stands, and another engine (Oniguruma) reads it there: where the two do not "
+        "find the same, ids differ",
+    )
 
 
 def _added(special: str, number: int) -> dict[str, Any]:
@@ -87,10 +88,9 @@ def _split(pattern: str) -> dict[str, Any]:
 
 def _split_at(vocabulary: Vocabulary) -> Iterator[str]:
     """Yield patterns that no piece goes across the matches of."""
-    if vocabulary.options == BYTEPIECE:
-        yield _LINES  # its sums begin anew with each line
     if vocabulary.options.pattern != "none":
         yield _PATTERNS.get(vocabulary.options.pattern, vocabulary.options.pattern)
+    yield _NEWLINES[vocabulary.options.newlines]
 
 
 def _config(vocabulary: Vocabulary) -> dict[str, Any]:
@@ -110,7 +110,7 @@ def _config(vocabulary: Vocabulary) -> dict[str, Any]:
     return config | ({"additional_special_tokens": others} if others else {})
 
 
-def _names(vocabulary: Vocabulary) -> tuple[list[str], list[Loss]]:
+def _names(vocabulary: Vocabulary) -> tuple[list[str], tuple[Loss, ...]]:
     """Return what each id of the model is called, and what cannot be called as it should.
 
     Special tokens and reserved ids behind the pieces are none of the model's; before them they must be.
@@ -125,10 +125,15 @@ def _names(vocabulary: Vocabulary) -> tuple[list[str], list[Loss]]:
     for number, piece in enumerate(vocabulary.pieces, start=vocabulary.first_id):
         name = spell(piece)
         if name in specials:
+            if len(piece) == 1:
+                raise InputError(
+                    f"the special token {name!r} is what Hugging Face's tokenizers call the byte {piece[0]}, without "
+                    "which no text can be cut; give it another text"
+                )
             losses.append(Loss(number, piece, "the name of a special token there"))
             name = _placeholder(number)
         names.append(name)
-    return names, sorted(losses)
+    return names, tuple(sorted(losses))
 
 
 def spell(piece: bytes) -> str:
@@ -168,7 +173,7 @@ def exact_decimals(values: Nats) -> list[str]:
     """
     texts = [repr(value) for value in values.tolist()]
     open_places = np.arange(values.size)
-    for digits in range(1, 19):
+    for digits in range(1, 23):  # the powers of ten that are doubles
         power = 10.0**digits
         left = np.abs(values[open_places])
         whole = np.rint(left * power)

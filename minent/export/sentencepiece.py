@@ -23,7 +23,7 @@ _NORMAL, _UNKNOWN, _CONTROL, _UNUSED, _BYTE = 1, 2, 3, 5, 6
 _SPACE = "\u2581"
 _MAX_PIECE = 8000
 # Sums are of floats there: with so many bits for the fraction of a nat they are exact up to 2^(24 - bits) nats.
-_BITS = 12
+_BITS = 13
 
 
 class _Row(NamedTuple):
@@ -55,10 +55,10 @@ def export(vocabulary: Vocabulary) -> Exported:
     )
 
 
-def _warnings(vocabulary: Vocabulary) -> list[str]:
+def _warnings(vocabulary: Vocabulary) -> tuple[str, ...]:
     if vocabulary.options.normalization == "none":
-        return []
-    return ["a SentencePiece model does not bring text into normal form C: do that before text is given to it"]
+        return ()
+    return ("a SentencePiece model does not bring text into normal form C: do that before text is given to it",)
 
 
 def _rows(vocabulary: Vocabulary) -> tuple[list[_Row], list[Loss]]:

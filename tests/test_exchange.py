@@ -4,19 +4,24 @@ Without them these tests are skipped; `make exchange` runs them, and fails where
 """
 
 import importlib
+import json
 import os
+import subprocess
 import sys
 import unicodedata
 from pathlib import Path
 from typing import Any
 
 import pytest
+from test_readme import fenced_blocks
 
 from minent import Corpus, Tokenizer, TrainOptions, Vocabulary, VocabularyOptions, export_vocabulary, train_vocabularies
 from minent.errors import InputError
 from minent.vocabulary import BYTEPIECE
 
-CORPORA = Path(__file__).parents[1] / "corpora"
+README = Path(__file__).parents[1] / "README.md"
+EXCHANGES = "<!-- exchanges -->"
+CORPORA = README.parent / "corpora"
 sys.path.insert(0, str(CORPORA))
 strings = importlib.import_module("strings").strings
 
@@ -29,6 +34,9 @@ RULES = {
     "any bytes": VocabularyOptions(("<s>",), "start", reserved=1),
     "bytepiece": BYTEPIECE,
 }
+
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing here is to be found there
 
 
 def taken(name: str) -> Any:
@@ -67,6 +75,14 @@ def ids(tokenizer: Tokenizer, texts: list[str]) -> list[list[int]]:
 
 
 @pytest.fixture(scope="module")
+def asked(tokenizer: Tokenizer, texts: list[str], ids: list[list[int]]) -> list[list[int]]:
+    """Ids where the texts of special tokens are asked for."""
+    found = [tokenizer.encode(text, specials=True).tolist() for text in texts]
+    assert found != ids
+    return found
+
+
+@pytest.fixture(scope="module")
 def folder(tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("exported")
     assert export_vocabulary(tokenizer.vocabulary, "huggingface", path / "hf").losses == ()
@@ -74,25 +90,25 @@ def folder(tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 def test_tokenizers_gives_the_same_ids(
-    tokenizer: Tokenizer, texts: list[str], ids: list[list[int]], folder: Path
+    tokenizer: Tokenizer, texts: list[str], ids: list[list[int]], asked: list[list[int]], folder: Path
 ) -> None:
     theirs = taken("tokenizers").Tokenizer.from_file(str(folder / "hf" / "tokenizer.json"))
-    asked = [found.ids for found in theirs.encode_batch(texts)]
-    assert asked == [tokenizer.encode(text, specials=True).tolist() for text in texts]
+    assert [found.ids for found in theirs.encode_batch(texts)] == asked
     theirs.encode_special_tokens = True
-    assert [found.ids for found in theirs.encode_batch(texts)] == ids != asked
+    assert [found.ids for found in theirs.encode_batch(texts)] == ids
+    written = json.loads((folder / "hf" / "tokenizer.json").read_text("utf-8"))
+    assert json.loads(theirs.to_str())["model"]["vocab"] == written["model"]["vocab"]
     assert theirs.decode_batch(ids) == [tokenizer.decode_text(found) for found in ids]
     for special, number in tokenizer.vocabulary.specials.items():
         assert (theirs.token_to_id(special), theirs.id_to_token(number)) == (number, special)
 
 
 def test_transformers_gives_the_same_ids(
-    tokenizer: Tokenizer, texts: list[str], ids: list[list[int]], folder: Path
+    tokenizer: Tokenizer, texts: list[str], ids: list[list[int]], asked: list[list[int]], folder: Path
 ) -> None:
     theirs = taken("transformers").AutoTokenizer.from_pretrained(folder / "hf")
     assert theirs(texts)["input_ids"] == ids
-    asked = theirs(texts, split_special_tokens=False)["input_ids"]
-    assert asked == [tokenizer.encode(text, specials=True).tolist() for text in texts]
+    assert theirs(texts, split_special_tokens=False)["input_ids"] == asked
     for text, found in zip(texts[:200], asked, strict=False):
         kept = tokenizer.decode(found, skip_specials=False).decode()
         assert theirs.decode(found, skip_special_tokens=False) == kept == normal(tokenizer, text)
@@ -131,3 +147,15 @@ def test_sentencepiece_gives_the_same_ids(tokenizer: Tokenizer, texts: list[str]
     assert len(differ) <= 2
     for ours, other in differ:  # as good a way but for the rounding
         assert abs(tokenizer.log_probability(ours) - tokenizer.log_probability(other)) < 2.0**-13 * len(ours)
+
+
+def test_the_recipe_in_the_readme(trained: list[Vocabulary], tmp_path: Path) -> None:
+    (recipe,) = [block for block in fenced_blocks(README.read_text("utf-8")) if block.mark == EXCHANGES]
+    for name in ("transformers", "sentencepiece"):
+        taken(name)
+    trained[0].save(tmp_path / "zh.json")
+    export_vocabulary(trained[0], "huggingface", tmp_path / "zh-hf")
+    export_vocabulary(trained[0], "sentencepiece", tmp_path / "zh.model")
+    path = os.pathsep.join([str(README.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
+    environment = os.environ | {"PYTHONPATH": path}
+    subprocess.run([sys.executable, "-c", recipe.content], cwd=tmp_path, env=environment, check=True)

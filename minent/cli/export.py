@@ -16,14 +16,14 @@ from minent.vocabulary import Vocabulary
     "minent export tokenizer.json --format huggingface -o tokenizer/",
     "minent export tokenizer.json --format sentencepiece -o tokenizer.model --rejects rejects.tsv",
 )
-@click.argument("model")
+@click.argument("model", metavar="MODEL")
 @click.option(
     "--format",
     "target",
     type=click.Choice(list(VOCABULARIES)),
     required=True,
-    help="huggingface: a folder that transformers and tokenizers load; sentencepiece, bytepiece: a model of theirs; "
-    "tsv, jsonl: a table of all ids.",
+    help="For whom: huggingface, a folder that transformers and tokenizers load; sentencepiece, bytepiece, a model of "
+    "theirs; tsv, jsonl, a table of all ids.",
 )
 @click.option("-o", "--output", metavar="PATH", help="The file to write, for huggingface the folder; needed.")
 @click.option("--force", is_flag=True, help="Overwrite files that are there.")

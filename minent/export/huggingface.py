@@ -54,14 +54,18 @@ def export(vocabulary: Vocabulary) -> Exported:
         "post_processor": None,
         "decoder": _byte_level(),
     }
-    lines = [f" {json.dumps(key)}: {json.dumps(value)},\n" for key, value in content.items()]
-    rows = ",\n".join(f"[{json.dumps(name)}, {score}]" for name, score in zip(names, _scores(vocabulary), strict=True))
+    lines = [f" {_json(key)}: {_json(value)},\n" for key, value in content.items()]
+    rows = ",\n".join(f"[{_json(name)}, {score}]" for name, score in zip(names, _scores(vocabulary), strict=True))
     model = f' "model": {{"type": "Unigram", "unk_id": null, "byte_fallback": false, "vocab": [\n{rows}\n]}}\n'
     files = {
         "tokenizer.json": ("{\n" + "".join(lines) + model + "}\n").encode(),
-        "tokenizer_config.json": (json.dumps(_config(vocabulary), indent=2) + "\n").encode(),
+        "tokenizer_config.json": (_json(_config(vocabulary), indent=2) + "\n").encode(),
     }
     return Exported(files, losses, _warnings(vocabulary))
+
+
+def _json(value: Any, indent: int | None = None) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=indent)
 
 
 def _warnings(vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -163,13 +167,11 @@ def _scores(vocabulary: Vocabulary) -> list[str]:
 
 
 def exact_decimals(values: Nats) -> list[str]:
-    """Return numbers as decimals that any reader takes for the very same doubles, (n,) from -2^53 to 2^53.
+    """Return numbers, (n,), as decimals that any reader takes for the very same doubles.
 
     The one that tokenizers uses takes the digits for a whole number, rounds that to a double and divides it by a power
     of ten, rounding again: with the shortest decimals a score in eight is off by one bit, and ways that are equally
-    good are no longer.  These have digits that are a double without rounding.  Source: serde_json, de.rs.
-
-    Raises nothing: a double has such decimals, or the shortest are taken.
+    good are so no longer.  The digits here are a double without rounding.  Source: serde_json, de.rs.
     """
     texts = [repr(value) for value in values.tolist()]
     open_places = np.arange(values.size)

@@ -61,20 +61,24 @@ def export(vocabulary: Vocabulary) -> Exported:
         "tokenizer.json": ("{\n" + "".join(lines) + model + "}\n").encode(),
         "tokenizer_config.json": (_json(_config(vocabulary), indent=2) + "\n").encode(),
     }
-    return Exported(files, losses, _warnings(vocabulary))
+    return Exported(files, losses, tuple(_warnings(vocabulary)))
 
 
 def _json(value: Any, indent: int | None = None) -> str:
     return json.dumps(value, ensure_ascii=False, indent=indent)
 
 
-def _warnings(vocabulary: Vocabulary) -> tuple[str, ...]:
-    if vocabulary.options.pattern in PATTERNS:
-        return ()
-    return (
-        "the pattern is handed over as it stands, and another engine (Oniguruma) reads it there: where the two do not "
-        "find the same, ids differ",
-    )
+def _warnings(vocabulary: Vocabulary) -> Iterator[str]:
+    if vocabulary.options.pattern not in PATTERNS:
+        yield (
+            "the pattern is handed over as it stands, and another engine (Oniguruma) reads it there: where the two do "
+            "not find the same, ids differ"
+        )
+    if vocabulary.options.normalization == "nfc":
+        yield (
+            "normal form C is that of an older Unicode there: combining marks of recent years stay in the order they "
+            "are in"
+        )
 
 
 def _added(special: str, number: int) -> dict[str, Any]:

@@ -47,6 +47,21 @@ def taken(name: str) -> Any:
 
 
 @pytest.fixture(scope="module")
+def tokenizers() -> Any:
+    return taken("tokenizers")
+
+
+@pytest.fixture(scope="module")
+def transformers() -> Any:
+    return taken("transformers")
+
+
+@pytest.fixture(scope="module")
+def sentencepiece() -> Any:
+    return taken("sentencepiece")
+
+
+@pytest.fixture(scope="module")
 def trained() -> list[Vocabulary]:
     """A vocabulary of whole characters, and one of any bytes."""
     corpus = Corpus(*(CORPORA / name for name in ("en.txt", "ja.txt", "zh.txt")))
@@ -90,9 +105,9 @@ def folder(tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 def test_tokenizers_gives_the_same_ids(
-    tokenizer: Tokenizer, texts: list[str], ids: list[list[int]], asked: list[list[int]], folder: Path
+    tokenizers: Any, tokenizer: Tokenizer, texts: list[str], ids: list[list[int]], asked: list[list[int]], folder: Path
 ) -> None:
-    theirs = taken("tokenizers").Tokenizer.from_file(str(folder / "hf" / "tokenizer.json"))
+    theirs = tokenizers.Tokenizer.from_file(str(folder / "hf" / "tokenizer.json"))
     assert [found.ids for found in theirs.encode_batch(texts)] == asked
     theirs.encode_special_tokens = True
     assert [found.ids for found in theirs.encode_batch(texts)] == ids
@@ -104,9 +119,14 @@ def test_tokenizers_gives_the_same_ids(
 
 
 def test_transformers_gives_the_same_ids(
-    tokenizer: Tokenizer, texts: list[str], ids: list[list[int]], asked: list[list[int]], folder: Path
+    transformers: Any,
+    tokenizer: Tokenizer,
+    texts: list[str],
+    ids: list[list[int]],
+    asked: list[list[int]],
+    folder: Path,
 ) -> None:
-    theirs = taken("transformers").AutoTokenizer.from_pretrained(folder / "hf")
+    theirs = transformers.AutoTokenizer.from_pretrained(folder / "hf")
     assert theirs(texts)["input_ids"] == ids
     assert theirs(texts, split_special_tokens=False)["input_ids"] == asked
     for text, found in zip(texts[:200], asked, strict=False):
@@ -118,7 +138,7 @@ def test_transformers_gives_the_same_ids(
     assert theirs.pad_token_id == numbers.get("<pad>")
     # Saved again by them.
     theirs.save_pretrained(folder / "again")
-    again = taken("transformers").AutoTokenizer.from_pretrained(folder / "again")
+    again = transformers.AutoTokenizer.from_pretrained(folder / "again")
     assert again("天地 玄黄\n <pad>")["input_ids"] == tokenizer.encode("天地 玄黄\n <pad>").tolist()
 
 
@@ -126,14 +146,16 @@ def normal(tokenizer: Tokenizer, text: str) -> str:
     return unicodedata.normalize("NFC", text) if tokenizer.vocabulary.options.normalization == "nfc" else text
 
 
-def test_sentencepiece_gives_the_same_ids(tokenizer: Tokenizer, texts: list[str], tmp_path: Path) -> None:
+def test_sentencepiece_gives_the_same_ids(
+    sentencepiece: Any, tokenizer: Tokenizer, texts: list[str], tmp_path: Path
+) -> None:
     vocabulary = tokenizer.vocabulary
     if vocabulary.options.pattern != "none":
         with pytest.raises(InputError, match="no pattern"):
             export_vocabulary(vocabulary, "sentencepiece", tmp_path / "m")
         return
     lost = {loss.id for loss in export_vocabulary(vocabulary, "sentencepiece", tmp_path / "m").losses}
-    theirs = taken("sentencepiece").SentencePieceProcessor(model_file=str(tmp_path / "m"))
+    theirs = sentencepiece.SentencePieceProcessor(model_file=str(tmp_path / "m"))
     assert theirs.get_piece_size() == vocabulary.size + 128
     for special, number in vocabulary.specials.items():
         assert (theirs.piece_to_id(special), theirs.is_control(number)) == (number, True)
@@ -149,10 +171,9 @@ def test_sentencepiece_gives_the_same_ids(tokenizer: Tokenizer, texts: list[str]
         assert abs(tokenizer.log_probability(ours) - tokenizer.log_probability(other)) < 2.0**-13 * len(ours)
 
 
+@pytest.mark.usefixtures("transformers", "sentencepiece")
 def test_the_recipe_in_the_readme(trained: list[Vocabulary], tmp_path: Path) -> None:
     (recipe,) = [block for block in fenced_blocks(README.read_text("utf-8")) if block.mark == EXCHANGES]
-    for name in ("transformers", "sentencepiece"):
-        taken(name)
     trained[0].save(tmp_path / "zh.json")
     export_vocabulary(trained[0], "huggingface", tmp_path / "zh-hf")
     export_vocabulary(trained[0], "sentencepiece", tmp_path / "zh.model")

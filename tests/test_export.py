@@ -159,7 +159,7 @@ def test_what_is_warned_of() -> None:
         target: [bool(made(target, vocabulary(**options)).warnings) for options in ({}, {"normalization": "nfc"})]
         for target in ("huggingface", "sentencepiece")
     }
-    assert warned == dict.fromkeys(warned, [False, True])
+    assert warned == {"huggingface": [False, True], "sentencepiece": [False, True]}
     assert made("huggingface", vocabulary(pattern=r"\w+")).warnings
 
 

@@ -98,6 +98,18 @@ def test_every_id_has_its_place(special_ids: str) -> None:
     assert trainer[41] == 2**64 - 1  # none
 
 
+@pytest.mark.parametrize("special_ids", ["start", "end"])
+def test_names_that_meet(special_ids: str) -> None:
+    specials = ("▁of", "<no piece 4>", "<no▁piece▁4>", "<<no piece 4>>", "a▁b", "[unk]", "<unk>")
+    given = vocabulary(" of", "a b", "<unk>", specials=specials, special_ids=special_ids, reserved=2)
+    names = [name for name, _ in huggingface(given)["model"]["vocab"]]
+    rows, _ = sentencepiece(given)
+    assert len(set(names)) == len(names)
+    assert len({name for name, _, _ in rows}) == len(rows)
+    assert [rows[number][0] for number in given.specials.values()] == list(specials)
+    assert {loss.piece for loss in made("sentencepiece", given).losses} == {b" of", b"a b", b"<unk>"}
+
+
 def test_the_bytes_of_gpt2() -> None:
     assert spell(bytes(range(256)))[:0x22] == "".join(map(chr, range(0x100, 0x121))) + "!"
     assert spell(b" \n\x7f\xa0\xad\xff") == "ĠĊġłŃÿ"

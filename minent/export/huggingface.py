@@ -6,7 +6,7 @@ of tokenizers 0.23, models/unigram, pre_tokenizers/byte_level.rs; of transformer
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 import numpy as np
@@ -18,11 +18,9 @@ from minent.tokenizing import machine
 from minent.types import Nats
 from minent.vocabulary import BYTEPIECE, PATTERNS, Vocabulary
 
-# The bytes that are characters by themselves; the others follow from U+0100 on, in their order.
-_PRINTABLE = (*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100))
-_OTHERS = [byte for byte in range(256) if byte not in _PRINTABLE]
-_CHARACTERS = {byte: chr(byte) for byte in _PRINTABLE} | {byte: chr(0x100 + n) for n, byte in enumerate(_OTHERS)}
-_TABLE = {byte: _CHARACTERS[byte] for byte in range(256)}
+# Byte -> character: these bytes stand for themselves, the others follow from U+0100 on.
+_TABLE = {byte: chr(byte) for byte in (*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100))}
+_TABLE |= {byte: chr(0x100 + number) for number, byte in enumerate(sorted(set(range(256)) - set(_TABLE)))}
 _ALPHABET = set(_TABLE.values())
 
 # As in `minent.tokenizing.text`, for Oniguruma: possessive intervals are none there, and `$` means every line end.
@@ -125,7 +123,7 @@ def _names(vocabulary: Vocabulary) -> tuple[list[str], tuple[Loss, ...]]:
     """
     specials = vocabulary.specials
     names = list(specials) if vocabulary.first_id else []
-    names += [_placeholder(len(names) + number) for number in range(vocabulary.first_id - len(names))]
+    names += [_placeholder(number, specials) for number in range(len(names), vocabulary.first_id)]
     losses = []
     for special, number in specials.items():
         if special != spell(special.encode()) and set(special) <= _ALPHABET:
@@ -139,7 +137,7 @@ def _names(vocabulary: Vocabulary) -> tuple[list[str], tuple[Loss, ...]]:
                     "which no text can be cut; give it another text"
                 )
             losses.append(Loss(number, piece, "the name of a special token there"))
-            name = _placeholder(number)
+            name = _placeholder(number, specials)
         names.append(name)
     return names, tuple(sorted(losses))
 
@@ -149,9 +147,12 @@ def spell(piece: bytes) -> str:
     return piece.decode("latin-1").translate(_TABLE)
 
 
-def _placeholder(number: int) -> str:
+def _placeholder(number: int, specials: Container[str]) -> str:
     """Return a name that no text has: a space is none of the characters that stand for bytes."""
-    return f"<no piece {number}>"
+    name = f"<no piece {number}>"
+    while name in specials:
+        name = f"<{name}>"
+    return name
 
 
 def _scores(vocabulary: Vocabulary) -> list[str]:

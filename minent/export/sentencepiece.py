@@ -48,43 +48,30 @@ def export(vocabulary: Vocabulary) -> Exported:
     rows, losses = _rows(vocabulary)
     normalizer = _text(1, "identity") + _number(3, 0) + _number(4, 0) + _number(5, 1)
     pieces = b"".join([_message(1, _text(1, row.name) + _float(2, row.score) + _number(3, row.kind)) for row in rows])
-    return Exported(
-        {"": pieces + _message(2, _trainer(rows)) + _message(3, normalizer)},
-        tuple(losses),
-        tuple(_warnings(vocabulary)),
-    )
-
-
-def _warnings(vocabulary: Vocabulary) -> tuple[str, ...]:
-    if vocabulary.options.normalization == "none":
-        return ()
-    return ("a SentencePiece model does not bring text into normal form C: do that before text is given to it",)
+    model = pieces + _message(2, _trainer(rows)) + _message(3, normalizer)
+    warning = "a SentencePiece model does not bring text into normal form C: do that before text is given to it"
+    return Exported({"": model}, tuple(losses), (warning,) if vocabulary.options.normalization == "nfc" else ())
 
 
 def _rows(vocabulary: Vocabulary) -> tuple[list[_Row], list[Loss]]:
     """Return what stands for each id, and what is lost."""
-    options = vocabulary.options
     others: list[_Row] = []
     losses: list[Loss] = []
     taken = {_byte(byte) for byte in range(256)}
-    first = vocabulary.first_id
     for special, number in vocabulary.specials.items():
         if reason := _wrong(special, taken):
             losses.append(Loss(number, special.encode(), reason))
-            others.append(_Row(_placeholder(number), 0.0, _CONTROL))
+            others.append(_placeholder(number, taken))
         else:
             unknown = role_of(special) == "unk" and all(row.kind != _UNKNOWN for row in others)
             others.append(_Row(special, 0.0, _UNKNOWN if unknown else _CONTROL))
             taken.add(special)
-    behind = 0 if first else len(vocabulary)
-    others += [_Row(_placeholder(behind + len(others) + n), 0.0, _CONTROL) for n in range(options.reserved)]
+    first = vocabulary.first_id
+    behind = len(others) + (0 if first else len(vocabulary))
+    others += [_placeholder(behind + number, taken) for number in range(vocabulary.options.reserved)]
     extra = [_Row(_byte(byte), 0.0, _BYTE) for byte in range(1, 128)]
     if all(row.kind != _UNKNOWN for row in others):
-        name = "<unk>"
-        while name in taken:
-            name = f"<{name}>"
-        taken.add(name)
-        extra.append(_Row(name, 0.0, _UNKNOWN))
+        extra.append(_Row(_free("<unk>", taken), 0.0, _UNKNOWN))
     pieces = list(_pieces(vocabulary, taken, losses))
     return (others + pieces if first else pieces + others) + extra, sorted(losses)
 
@@ -92,22 +79,22 @@ def _rows(vocabulary: Vocabulary) -> tuple[list[_Row], list[Loss]]:
 def _pieces(vocabulary: Vocabulary, taken: set[str], losses: list[Loss]) -> Iterator[_Row]:
     """Yield what stands for each piece; add what is lost to `losses`."""
     usable = set(machine.usable(vocabulary))
-    scores = _scores(vocabulary).tolist()
-    for row, (piece, score) in enumerate(zip(vocabulary.pieces, scores, strict=True)):
-        number = row + vocabulary.first_id
+    for row, (piece, score) in enumerate(zip(vocabulary.pieces, _scores(vocabulary).tolist(), strict=True)):
         if len(piece) == 1 and not 0 < piece[0] < 128:
             yield _Row(_byte(piece[0]), score, _BYTE)
             continue
         try:
             text = piece.decode()
-            reason = "U+2581, which stands for a space there" if _SPACE in text else _wrong(text, taken)
+            name = text.replace(" ", _SPACE)
+            reason = "U+2581, which stands for a space there" if _SPACE in text else _wrong(name, taken)
         except UnicodeDecodeError:
             reason = "no UTF-8"
+        number = row + vocabulary.first_id
         if reason:
             losses.append(Loss(number, piece, reason))
-            yield _Row(_placeholder(number), score, _CONTROL)
+            yield _placeholder(number, taken)
         else:
-            yield _Row(text.replace(" ", _SPACE), score, _NORMAL if row in usable else _UNUSED)
+            yield _Row(name, score, _NORMAL if row in usable else _UNUSED)
 
 
 def _wrong(text: str, taken: set[str]) -> str:
@@ -123,9 +110,17 @@ def _byte(byte: int) -> str:
     return f"<0x{byte:02X}>"
 
 
-def _placeholder(number: int) -> str:
-    """Return a name that nothing else has: U+2581 is in no other."""
-    return f"<no{_SPACE}piece{_SPACE}{number}>"
+def _placeholder(number: int, taken: set[str]) -> _Row:
+    """Return what stands for an id that no text has."""
+    return _Row(_free(f"<no{_SPACE}piece{_SPACE}{number}>", taken), 0.0, _CONTROL)
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """Return a name that nothing else has, and take it."""
+    while name in taken:
+        name = f"<{name}>"
+    taken.add(name)
+    return name
 
 
 def _scores(vocabulary: Vocabulary) -> Nats:

@@ -166,13 +166,19 @@ def test_what_is_refused(tmp_path: Path, target: str, options: dict[str, Any], r
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_warned_of() -> None:
-    warned = {
-        target: [bool(made(target, vocabulary(**options)).warnings) for options in ({}, {"normalization": "nfc"})]
-        for target in ("huggingface", "sentencepiece")
-    }
-    assert warned == {"huggingface": [False, True], "sentencepiece": [False, True]}
-    assert made("huggingface", vocabulary(pattern=r"\w+")).warnings
+@pytest.mark.parametrize(
+    ("target", "options", "words"),
+    [
+        ("huggingface", {}, []),
+        ("huggingface", {"normalization": "nfc", "pattern": "gpt4"}, ["letters", "marks"]),
+        ("huggingface", {"pattern": r"\w+"}, ["Oniguruma"]),
+        ("sentencepiece", {}, []),
+        ("sentencepiece", {"normalization": "nfc"}, ["normal form C"]),
+    ],
+)
+def test_what_is_warned_of(target: str, options: dict[str, Any], words: list[str]) -> None:
+    warnings = made(target, vocabulary(**options)).warnings
+    assert [word in warning for word, warning in zip(words, warnings, strict=True)] == [True] * len(words)
 
 
 def read_as_serde_does(text: str) -> float:

@@ -67,16 +67,16 @@ def _json(value: Any, indent: int | None = None) -> str:
 
 
 def _warnings(vocabulary: Vocabulary) -> Iterator[str]:
-    if vocabulary.options.pattern not in PATTERNS:
+    pattern, form = vocabulary.options.pattern, vocabulary.options.normalization
+    if pattern not in PATTERNS:
         yield (
             "the pattern is handed over as it stands, and another engine (Oniguruma) reads it there: where the two do "
             "not find the same, ids differ"
         )
-    if vocabulary.options.normalization == "nfc":
-        yield (
-            "normal form C is that of an older Unicode there: combining marks of recent years stay in the order they "
-            "are in"
-        )
+    elif pattern != "none":
+        yield "the tables of Unicode there are older: the newest letters and numbers are none to its patterns"
+    if form == "nfc":
+        yield "the tables of Unicode there are older: its normal form C leaves the newest marks in the order they are in"
 
 
 def _added(special: str, number: int) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def _warnings(vocabulary: Vocabulary) -> Iterator[str]:
     elif pattern != "none":
         yield "the tables of Unicode there are older: the newest letters and numbers are none to its patterns"
     if form == "nfc":
-        yield "the tables of Unicode there are older: its normal form C leaves the newest marks in the order they are in"
+        yield "the tables of Unicode there are older: its normal form C does not reorder the newest marks"
 
 
 def _added(special: str, number: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ COMPILED := $(KERNELS) $(wildcard tests/test_count.py tests/test_segment.py)
 RESULTS := bench/.cache/results.jsonl
 
 .DEFAULT_GOAL := help
-.PHONY: help install kernels test test-fast bounds interpreted lint format types check corpora bench
+.PHONY: help install kernels test test-fast exchange bounds interpreted lint format types check corpora bench
 
 help: ## this list
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -26,6 +26,9 @@ test: ## all tests
 
 test-fast: ## tests within one process; those that failed last time first, stopping at the first failure
 	$(PYTEST) -x --failed-first $(PROCESSES:%=--ignore=%)
+
+exchange: ## tests with the programs that exports are for; one that is missing is a failure
+	MINENT_EXCHANGE=required $(PYTEST) tests/test_exchange.py
 
 # numba's cache does not tell code with bounds checks from code without: it needs a place of its own.
 bounds: ## tests of compiled code with every index checked

@@ -36,6 +36,7 @@ _PUBLIC = {
     "evaluate": "evaluation",
     "exact_gain": "cost",
     "explain": "explanation",
+    "export_vocabulary": "export",
     "merge_counts": "merge",
     "merge_vocabularies": "train",
     "rank_by_keyness": "keyness",

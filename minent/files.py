@@ -5,7 +5,7 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
@@ -76,6 +76,27 @@ def atomic_write(path: StrPath, *, force: bool) -> Iterator[BinaryIO]:
         with suppress(FileNotFoundError):
             temporary.unlink()
         raise
+
+
+def write_folder(path: StrPath, files: Mapping[str, bytes], *, force: bool) -> None:
+    """Write files into a folder, which is made if it is not there; see `atomic_write`.
+
+    files  contents by their names
+    force  whether files of these names may be replaced; if not, none is written where one is there
+
+    Raises InputError if `path` cannot be a folder or something must not be replaced, OSError if it cannot be written.
+    """
+    folder = Path(path)
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: this is a file; give the name of a folder")
+    if not folder.exists():
+        check_target(folder, force=force)
+        folder.mkdir()
+    for name in files:
+        check_target(folder / name, force=force)
+    for name, content in files.items():
+        with atomic_write(folder / name, force=force) as stream:
+            stream.write(content)
 
 
 def _open_nameless(directory: Path) -> int | None:

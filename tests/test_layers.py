@@ -37,14 +37,14 @@ ROOMS = (
     {"phrasing"},
     {"segmenter", "discover", "token_lines", "training"},
     {"train"},
-    {"phrases", "evaluation", "occurrences", "compression"},
+    {"phrases", "evaluation", "occurrences", "compression", "export"},
     {"reasons"},
     {"explanation"},
     {"cli"},
     {"__main__"},
 )
 LEVELS = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
-PACKAGES = {"kernels", "counting", "refining", "tokenizing", "training", "cli"}
+PACKAGES = {"kernels", "counting", "refining", "tokenizing", "training", "export", "cli"}
 
 # Packages that are imported in one place only.
 HOMES = {
@@ -73,6 +73,7 @@ READERS = {
 # Where files are made or changed: the helper for output files, and what is no output file.
 WRITERS = {
     "minent.files:atomic_write": "the helper itself",
+    "minent.files:write_folder": "a folder for several of them",
     "minent.files:_open": "a part of it",
     "minent.files:_open_nameless": "another",
     "minent.corpus:_Source._copy": "a copy of a stream, in a file without a name",

@@ -30,6 +30,7 @@ COMMANDS = {
     "segment": "Cut TEXT into words, line by line.",
     "encode": "Cut TEXT into tokens, and write their ids, line by line.",
     "decode": "Turn ids into the bytes they stand for.",
+    "export": "Write MODEL in the format of another program.",
     "evaluate": "Score a segmentation against a gold one, or a tokenizer.",
     "explain": "Show the evidence for each WORD, why MODEL has it or not.",
     "compare": "Show what differs between two lexicons or tokenizers.",

@@ -52,7 +52,8 @@ def build(vocabulary: Vocabulary, *, characters: bool) -> Tables:
     tree = automaton.Tree(*(np.empty(n_units + units.size + 1, np.int32) for _ in automaton.Tree._fields))
     n_nodes = automaton.grow(units, offsets, np.array(rows, np.int32)[order], n_units, tree)
     tree = automaton.Tree(*(array[:n_nodes] for array in tree))
-    bits, cost = _costs(vocabulary, int(tree.depth.max()))
+    bits = _bits(vocabulary, int(tree.depth.max()))
+    cost = fixed_costs(vocabulary, bits)
     machine, runs = _machine(tree, vocabulary, cost, n_units)
     return Tables(machine, _prices(vocabulary, alphabet, cost, runs), code_of, n_units, bits)
 
@@ -99,14 +100,18 @@ def _spell(pieces: list[bytes], code_of: Symbols) -> tuple[Symbols, Offsets]:
     return units[units != 0], offsets
 
 
-def _costs(vocabulary: Vocabulary, longest: int) -> tuple[int, Keys]:
-    """Costs as whole numbers, and of how many bits the fraction of a nat is: as many as leave room for sums.
+def fixed_costs(vocabulary: Vocabulary, bits: int) -> Keys:
+    """(n,) what each piece costs: multiples of 2^-bits nats."""
+    return np.rint(-vocabulary.scores * 2.0**bits).astype(np.uint64)
+
+
+def _bits(vocabulary: Vocabulary, longest: int) -> int:
+    """Of how many bits the fraction of a nat is: as many as leave room for sums.
 
     Between the cheapest ways to two places within a piece there is less than 2^28: `kernels.tokens.find_paths`.
     """
     dearest = -float(vocabulary.scores.min())
-    bits = min(_MAX_BITS, 28 - math.ceil(math.log2(max(1.0, 4 * dearest * (longest + 1)))))
-    return bits, np.rint(-vocabulary.scores * 2.0**bits).astype(np.uint64)
+    return min(_MAX_BITS, 28 - math.ceil(math.log2(max(1.0, 4 * dearest * (longest + 1)))))
 
 
 def _machine(tree: automaton.Tree, vocabulary: Vocabulary, cost: Keys, n_units: int) -> tuple[tokens.Machine, Keys]:

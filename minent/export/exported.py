@@ -1,0 +1,32 @@
+"""What an export comes to: files, and what they cannot say."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Loss(NamedTuple):
+    """Something that the other format cannot express."""
+
+    id: int
+    piece: bytes
+    reason: str
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A model in the format of another program.
+
+    files     their contents by their names in a folder; "": a format of a single file
+    losses    what is not in them as it was, in the order of the ids
+    warnings  what else makes the other program go its own ways, a sentence each
+    """
+
+    files: Mapping[str, bytes]
+    losses: tuple[Loss, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def reasons(self) -> dict[str, int]:
+        """Return how many losses each reason has, the most frequent first."""
+        return dict(Counter(loss.reason for loss in self.losses).most_common())

@@ -89,8 +89,8 @@ def write_folder(path: StrPath, files: Mapping[str, bytes], *, force: bool) -> N
     folder = Path(path)
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder}: this is a file; give the name of a folder")
-    if not folder.exists():
-        check_target(folder, force=force)
+    if not os.fspath(path) or not folder.exists():
+        check_target(os.fspath(path) and folder, force=force)
         folder.mkdir()
     for name in files:
         check_target(folder / name, force=force)

@@ -274,6 +274,7 @@ def test_the_command_writes_to_standard_output(place: Path, target: str) -> None
     [
         (("t.json", "--format", "huggingface"), 2),
         (("t.json", "--format", "huggingface", "-o", "-"), 2),
+        (("t.json", "--format", "huggingface", "-o", ""), 1),
         (("t.json", "--format", "gguf", "-o", "x"), 2),
         (("t.json", "--format", "bytepiece", "-o", "x"), 1),
         (("t.json", "--format", "tsv", "-o", "t.json"), 1),

@@ -4,7 +4,7 @@ PYTHON ?= $(firstword $(wildcard .venv/bin/python) python3)
 PYTEST := $(PYTHON) -m pytest -q -n auto
 # Tests that start the program again and again.
 PROCESSES := tests/test_cli.py tests/test_commands.py tests/test_readme.py
-KERNELS := $(wildcard tests/test_kernels*.py)
+KERNELS := $(wildcard tests/test_kernels_*.py)
 COMPILED := $(KERNELS) $(wildcard tests/test_count.py tests/test_segment.py)
 RESULTS := bench/.cache/results.jsonl
 
@@ -32,13 +32,13 @@ exchange: ## tests with the programs that exports are for; one that is missing i
 
 # numba's cache does not tell code with bounds checks from code without: it needs a place of its own.
 bounds: ## tests of compiled code with every index checked
-	@test -n "$(KERNELS)" || { echo "there are no tests/test_kernels*.py" >&2; exit 1; }
+	@test -n "$(KERNELS)" || { echo "there are no tests/test_kernels_*.py" >&2; exit 1; }
 	cache=$$(mktemp -d) && trap 'rm -rf "$$cache"' EXIT && \
 	NUMBA_CACHE_DIR="$$cache" NUMBA_BOUNDSCHECK=1 $(PYTEST) $(COMPILED)
 
 # Hashes overflow on purpose: compiled code says nothing about it, numpy does.
 interpreted: ## tests of the kernels as plain Python
-	@test -n "$(KERNELS)" || { echo "there are no tests/test_kernels*.py" >&2; exit 1; }
+	@test -n "$(KERNELS)" || { echo "there are no tests/test_kernels_*.py" >&2; exit 1; }
 	NUMBA_DISABLE_JIT=1 $(PYTEST) -W "ignore:overflow encountered:RuntimeWarning" $(KERNELS)
 
 lint: ## rules and layout of the code

@@ -85,7 +85,7 @@ def link(tree: Tree, order: Nodes, row: Nodes, node_at: Nodes, fail: Nodes, shor
             back = np.int64(fail[tree.parent[node]])
             found = unit
             while back != 0:
-                other = np.int64(node_at[row[back] + unit]) if tree.first[back] >= 0 else 0
+                other = np.int64(node_at[row[back] + 1 + unit]) if tree.first[back] >= 0 else 0
                 if tree.parent[other] == back:
                     found = other
                     break
@@ -120,47 +120,46 @@ def _free_from(free: Nodes, at: int) -> int:
 
 
 @kernel
-def place(tree: Tree, order: Nodes, n_units: int, free: Nodes, taken: Flags, row: Nodes, node_at: Nodes) -> int:
-    """Put the children of each node into slots row + unit that nobody else has, each row being its node's alone.
+def place(tree: Tree, order: Nodes, n_units: int, free: Nodes, row: Nodes, node_at: Nodes) -> int:
+    """Put the children of each node into slots row + 1 + unit that nobody else has; slot `row` is the node's own.
 
     order    (k,) int32: the nodes with children, those first that are to lie in front, those with one child last
     free     (s,) int32: its own place for each slot, all being free; used up
-    taken    (s,) bool, all False: rows
     row      (n,) int32 out: row of each node in `order`
-    node_at  (s,) int32, all 0; out: the node in each slot
+    node_at  (s,) int32, all 0; out: the node in each slot that is a child's
 
     Returns how many slots are used up to the last one, or -1 if there are too few.
     """
-    top = np.int64(1)
-    begin = np.int64(1)
+    top = np.int64(0)
+    begin = np.int64(0)
     for k in range(order.size):
         node = order[k]
         child = np.int64(tree.first[node])
         single = tree.following[child] < 0
         if single and k > 0 and tree.following[tree.first[order[k - 1]]] >= 0:
-            begin = np.int64(1)  # the single ones fill the holes
-        at = max(begin, np.int64(tree.unit[child]) + 1)
+            begin = np.int64(0)  # the single ones fill the holes
+        chosen = begin
         tries = 0
         while True:
-            at = _free_from(free, at)
-            if at + n_units >= free.size:
+            chosen = _free_from(free, chosen)
+            if chosen + 1 + n_units >= free.size:
                 return -1
-            chosen = at - np.int64(tree.unit[child])
-            fits = not taken[chosen]
+            fits = True
             other = child
             while fits and other >= 0:
-                fits = free[chosen + tree.unit[other]] == chosen + tree.unit[other]
+                at = chosen + 1 + np.int64(tree.unit[other])
+                fits = free[at] == at
                 other = np.int64(tree.following[other])
             if fits:
                 break
-            at += 1
+            chosen += 1
             tries += 1
             if tries == 32:
-                begin = at  # too full before here
+                begin = chosen  # too full before here
         row[node] = chosen
-        taken[chosen] = True
+        free[chosen] = chosen + 1
         while child >= 0:
-            at = chosen + np.int64(tree.unit[child])
+            at = chosen + 1 + np.int64(tree.unit[child])
             free[at] = at + 1
             node_at[at] = child
             top = max(top, at + 1)
@@ -169,79 +168,52 @@ def place(tree: Tree, order: Nodes, n_units: int, free: Nodes, taken: Flags, row
 
 
 @kernel
-def fill(
-    tree: Tree,
-    order: Nodes,
-    fail: Nodes,
-    run: Symbols,
-    row: Nodes,
-    after: Nodes,
-    tables: tuple[Keys, Symbols, Symbols],
-) -> None:
-    """Write the double array.
+def fill(tree: Tree, order: Nodes, fail: Nodes, ends: Symbols, row: Nodes, slots: Keys) -> None:
+    """Write the double array, see `minent.kernels.tokens.Machine`.
 
-    order   as in `link`
-    run     (n,) uint32: run of the pieces that end at each node
-    row     (n,) int32: from `place`; out: where a node has no children, the row of the longest end of it that has some
-    after   (n,) int32 out: the row to try after that one
-    tables  rows, run_at, fails of a `Machine`; rows all empty
+    order  as in `link`
+    ends   (n,) uint32: from `list_records`
+    row    (n,) int32: from `place`; out: where a node has no children, the row of the longest end of it that has some
+    slots  (s,) uint64 out, all empty before
     """
-    rows, run_at, fails = tables
-    after[0] = row[0]
-    fails[row[0]] = row[0]
+    high = np.uint64(42)
+    slots[row[0]] = np.uint64(row[0]) << high
     for k in range(order.size):
         node = order[k]
-        back = fail[node]
+        back = np.uint64(row[fail[node]])
         if tree.first[node] >= 0:
-            after[node] = row[back]
-            fails[row[node]] = row[back]
+            slots[row[node]] = (back << high) | np.uint64(0xFFFF)
         else:
-            row[node] = row[back]
-            after[node] = after[back]
+            row[node] = np.int32(back)
     for k in range(order.size):
         node = order[k]
-        at = row[tree.parent[node]] + tree.unit[node]
-        unit = np.uint64(tree.unit[node])
-        rows[at] = (np.uint64(row[node]) << np.uint64(40)) | (np.uint64(after[node]) << np.uint64(16)) | unit
-        run_at[at] = run[node]
+        at = row[tree.parent[node]] + 1 + tree.unit[node]
+        slots[at] = (np.uint64(row[node]) << high) | (np.uint64(ends[node]) << np.uint64(16)) | np.uint64(tree.unit[node])
 
 
 @kernel
-def list_runs(tree: Tree, order: Nodes, shorter: Nodes, cost: Keys, run: Symbols, runs: Keys) -> int:
-    """Write for each node the entries of the pieces of two or more units that end there, see `Prices`.
+def list_records(tree: Tree, order: Nodes, shorter: Nodes, cost: Keys, ends: Symbols, records: Keys) -> None:
+    """Write the records of the pieces of two or more units, see `minent.kernels.tokens.Prices`.
 
-    order    (n - 1,) int32: nodes, those first whose runs are to lie in front
+    order    as in `link`
     shorter  as in `link`
     cost     (p,) uint64: of each piece
-    run      (n,) uint32 out: where the run of each node begins, 24 bits, and its entries, 8; that without pieces is 0
-    runs     (r,) uint64 out
-
-    Returns how many entries there are, or what is needed if that is more than there is room for.
+    ends     (n,) uint32: the record of each node where such a piece ends; out: for each node the record of the longest
+             piece that ends there, in all but the last four bits, which say how many of two or more units there are;
+             15 = or more
+    records  (r,) uint64 out: those of single units, which come first, are left alone
     """
-    nothing = np.uint64(0x7FFFFFFFFF000000)
-    run[:] = 2
-    runs[0] = runs[1] = nothing
-    at = 2
     for k in range(order.size):
         node = np.int64(order[k])
-        if tree.piece[node] < 0 or tree.depth[node] < 2:
-            continue
-        begin = at
-        other = node
-        while tree.depth[other] > 1 or at < begin + 2:
-            entry = nothing
-            if tree.depth[other] > 1:
-                entry = (cost[tree.piece[other]] << np.uint64(32)) | (
-                    np.uint64(256 - tree.depth[other]) << np.uint64(24)
-                )
-                entry |= np.uint64(tree.piece[other])
-                other = np.int64(shorter[other])
-            if at < runs.size:
-                runs[at] = entry
-            at += 1
-        run[node] = (begin << 8) | (at - begin)
-    for k in range(order.size):
-        node = np.int64(order[k])
-        if tree.piece[node] < 0 or tree.depth[node] < 2:
-            run[node] = run[shorter[node]]
-    return at
+        other = np.int64(shorter[node])
+        below = np.uint64(tree.unit[node]) << np.uint64(4)
+        if other > 0:
+            below = np.uint64(ends[other])
+        if tree.depth[node] > 1 and tree.piece[node] >= 0:
+            record = np.uint64(ends[node])
+            size = np.uint64(256 - tree.depth[node])
+            records[record] = (
+                (cost[tree.piece[node]] << np.uint64(32)) | (size << np.uint64(24)) | (below >> np.uint64(4))
+            )
+            below = (record << np.uint64(4)) | min(np.uint64(15), (below & np.uint64(15)) + np.uint64(1))
+        ends[node] = np.uint32(below)

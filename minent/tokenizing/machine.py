@@ -8,12 +8,12 @@ import numpy as np
 
 from minent.errors import CapacityError
 from minent.kernels import automaton, tokens
-from minent.types import Keys, Offsets, Symbols
+from minent.types import Counts, Keys, Offsets, Symbols
 from minent.vocabulary import Vocabulary
 
 _FIRST_CHARACTER = 257  # units below are the border and the bytes
 _MAX_UNITS = 0xFF00
-_MAX_SLOTS = 1 << 24
+_MAX_SLOTS = 1 << 22
 _MAX_BITS = 20
 
 
@@ -27,7 +27,6 @@ class Tables(NamedTuple):
     machine: tokens.Machine
     prices: tokens.Prices
     code_of: Symbols
-    end: int  # a unit that is none
     bits: int
 
 
@@ -53,8 +52,8 @@ def build(vocabulary: Vocabulary, *, characters: bool) -> Tables:
     n_nodes = automaton.grow(units, offsets, np.array(rows, np.int32)[order], n_units, tree)
     tree = automaton.Tree(*(array[:n_nodes] for array in tree))
     bits, cost = _costs(vocabulary, int(tree.depth.max()))
-    machine, runs = _machine(tree, vocabulary, cost, n_units)
-    return Tables(machine, _prices(vocabulary, alphabet, cost, runs), code_of, n_units, bits)
+    prices = _prices(vocabulary, alphabet, cost)
+    return Tables(*_machine(tree, vocabulary.counts, cost, prices), code_of, bits)
 
 
 def usable(vocabulary: Vocabulary) -> list[int]:
@@ -109,69 +108,68 @@ def _costs(vocabulary: Vocabulary, longest: int) -> tuple[int, Keys]:
     return bits, np.rint(-vocabulary.scores * 2.0**bits).astype(np.uint64)
 
 
-def _machine(tree: automaton.Tree, vocabulary: Vocabulary, cost: Keys, n_units: int) -> tuple[tokens.Machine, Keys]:
-    """Return the automaton of a trie, and the runs that its slots lead to."""
-    n_nodes = tree.parent.size
+def _machine(tree: automaton.Tree, counts: Counts, cost: Keys, single: tokens.Prices) -> tuple[tokens.Machine, tokens.Prices]:
+    """Return the automaton of a trie, and the prices of all its pieces.
+
+    single  prices of single units
+    """
+    n_nodes, n_units = tree.parent.size, single.records.size
     weight = np.empty(n_nodes, np.int64)
-    automaton.weigh(tree, vocabulary.counts, weight)
+    automaton.weigh(tree, counts, weight)
     heavy = np.argsort(-weight, kind="stable").astype(np.int32)
     parents = heavy[tree.first[heavy] >= 0]
-    single = tree.following[tree.first[parents]] < 0
-    parents = np.concatenate([parents[~single], parents[single]])
-    fail, shorter, row, after = (np.empty(n_nodes, np.int32) for _ in range(4))
-    slots = n_nodes + n_nodes // 2 + 4 * n_units
+    lonely = tree.following[tree.first[parents]] < 0
+    parents = np.concatenate([parents[~lonely], parents[lonely]])
+    fail, shorter, row = (np.empty(n_nodes, np.int32) for _ in range(3))
+    size = n_nodes + parents.size + n_nodes // 2 + 4 * n_units
     top = -1
-    while top < 0 and slots <= 4 * _MAX_SLOTS:
-        node_at = np.zeros(slots, np.int32)
-        free = np.arange(slots, dtype=np.int32)
-        top = automaton.place(tree, parents, n_units, free, np.zeros(slots, np.bool_), row, node_at)
-        slots *= 2
-    if not 0 <= top < _MAX_SLOTS - n_units:
+    while top < 0 and size <= 4 * _MAX_SLOTS:
+        node_at = np.zeros(size, np.int32)
+        top = automaton.place(tree, parents, n_units, np.arange(size, dtype=np.int32), row, node_at)
+        size *= 2
+    ending = heavy[(tree.piece[heavy] >= 0) & (tree.depth[heavy] > 1)]
+    if not 0 <= top < _MAX_SLOTS - n_units - 2 or n_units + ending.size > _MAX_SLOTS:
         raise CapacityError(f"{n_nodes:,} beginnings of pieces do not fit the tables; take fewer or shorter pieces")
 
     order = np.argsort(tree.depth, kind="stable").astype(np.int32)[1:]
     automaton.link(tree, order, row, node_at, fail, shorter)
-    run = np.empty(n_nodes, np.uint32)
-    runs = np.empty(4 * len(vocabulary) + 2, np.uint64)
-    needed = automaton.list_runs(tree, heavy[heavy > 0], shorter, cost, run, runs)
-    if needed > runs.size:
-        runs = np.empty(needed, np.uint64)
-        automaton.list_runs(tree, heavy[heavy > 0], shorter, cost, run, runs)
-    if needed > _MAX_SLOTS:
-        raise CapacityError(f"{needed:,} ends of pieces do not fit the tables; take fewer or shorter pieces")
-    size = top + n_units + 1
-    rows = np.full(size, 0xFFFF, np.uint64)
-    run_at, fails = (np.zeros(size, np.uint32) for _ in range(2))
-    automaton.fill(tree, order, fail, run, row, after, (rows, run_at, fails))
-    return tokens.Machine(rows, run_at, fails, int(row[0]), int(tree.depth.max())), runs[:needed].copy()
+    records = np.concatenate([single.records, np.empty(ending.size, np.uint64)])
+    ends = np.zeros(n_nodes, np.uint32)
+    ends[ending] = np.arange(n_units, records.size)
+    automaton.list_records(tree, order, shorter, cost, ends, records)
+    slots = np.full(top + n_units + 2, 0xFFFF, np.uint64)
+    automaton.fill(tree, order, fail, ends, row, slots)
+    machine = tokens.Machine(slots, int(row[0]), n_units, int(tree.depth.max()))
+    return machine, single._replace(records=records, numbers=np.concatenate([single.numbers, tree.piece[ending]]))
 
 
-def _prices(vocabulary: Vocabulary, alphabet: list[str], cost: Keys, runs: Keys) -> tokens.Prices:
-    """Prices with an entry for each unit by itself: a piece, or the bytes of a character that is none or a dear one."""
+def _prices(vocabulary: Vocabulary, alphabet: list[str], cost: Keys) -> tokens.Prices:
+    """Prices of each unit by itself: a piece, or the bytes of a character that is none or a dear one."""
     n_pieces = len(vocabulary)
-    single = [0xFF << 24, *((int(cost[byte]) << 32) | (0xFF << 24) | byte for byte in range(256))]
+    numbers = [0, *range(256)]
     spelling: list[int] = []
     spelling_at = [0]
     costs = cost.tolist()
+    prices = [0, *costs[:256]]
     for character in alphabet:
         letters = character.encode()
         number = vocabulary.row_of.get(letters, -1)
-        by_bytes = sum(costs[byte] for byte in letters)
-        if number < 0 or costs[number] > by_bytes:
+        price = sum(costs[byte] for byte in letters)
+        if number < 0 or costs[number] > price:
             number = n_pieces + len(spelling_at) - 1
             spelling += letters
             spelling_at.append(len(spelling))
-            price = by_bytes
         else:
             price = costs[number]
-        single.append((price << 32) | (0xFF << 24) | number)
-    single[0] |= n_pieces + len(spelling_at) - 1
+        prices.append(price)
+        numbers.append(number)
+    numbers[0] = n_pieces + len(spelling_at) - 1  # the border
     spelling_at.append(len(spelling))
-    n_others = len(spelling_at) - 1
+    units = np.arange(len(prices), dtype=np.uint64)
     return tokens.Prices(
-        runs,
-        np.array(single, np.uint64),
-        np.concatenate([-vocabulary.scores, np.zeros(n_others)]),
+        (np.array(prices, np.uint64) << np.uint64(32)) | np.uint64(0xFF << 24) | units,
+        np.array(numbers, np.int32),
+        np.concatenate([-vocabulary.scores, np.zeros(len(spelling_at) - 1)]),
         np.array(spelling, np.int32),
         np.array(spelling_at, np.int64),
     )

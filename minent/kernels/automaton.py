@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from minent.kernels._jit import kernel
-from minent.types import Counts, Flags, Keys, Nodes, Offsets, Symbols
+from minent.types import Counts, Keys, Nodes, Offsets, Symbols
 
 
 class Tree(NamedTuple):
@@ -177,7 +177,7 @@ def fill(tree: Tree, order: Nodes, fail: Nodes, ends: Symbols, row: Nodes, slots
     slots  (s,) uint64 out, all empty before
     """
     high = np.uint64(42)
-    slots[row[0]] = np.uint64(row[0]) << high
+    slots[row[0]] = (np.uint64(row[0]) << high) | np.uint64(0xFFFF)
     for k in range(order.size):
         node = order[k]
         back = np.uint64(row[fail[node]])
@@ -188,7 +188,9 @@ def fill(tree: Tree, order: Nodes, fail: Nodes, ends: Symbols, row: Nodes, slots
     for k in range(order.size):
         node = order[k]
         at = row[tree.parent[node]] + 1 + tree.unit[node]
-        slots[at] = (np.uint64(row[node]) << high) | (np.uint64(ends[node]) << np.uint64(16)) | np.uint64(tree.unit[node])
+        slots[at] = (
+            (np.uint64(row[node]) << high) | (np.uint64(ends[node]) << np.uint64(16)) | np.uint64(tree.unit[node])
+        )
 
 
 @kernel

@@ -108,7 +108,9 @@ def _costs(vocabulary: Vocabulary, longest: int) -> tuple[int, Keys]:
     return bits, np.rint(-vocabulary.scores * 2.0**bits).astype(np.uint64)
 
 
-def _machine(tree: automaton.Tree, counts: Counts, cost: Keys, single: tokens.Prices) -> tuple[tokens.Machine, tokens.Prices]:
+def _machine(
+    tree: automaton.Tree, counts: Counts, cost: Keys, single: tokens.Prices
+) -> tuple[tokens.Machine, tokens.Prices]:
     """Return the automaton of a trie, and the prices of all its pieces.
 
     single  prices of single units

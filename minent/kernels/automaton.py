@@ -21,10 +21,10 @@ class Tree(NamedTuple):
 
 @kernel
 def grow(units: Symbols, offsets: Offsets, rows: Nodes, n_units: int, tree: Tree) -> int:
-    """Make a trie of sorted words.
+    """Make a trie of words.
 
     units    (u,)      uint16: the words one after the other
-    offsets  (w + 1,)  int64: word i is units[offsets[i]:offsets[i + 1]], at least one unit; words are sorted by units
+    offsets  (w + 1,)  int64: word i is units[offsets[i]:offsets[i + 1]], at least one unit
     rows     (w,)      int32: row of the piece that each word is
     tree     out: nodes 1 .. n_units - 1 are the single units, the last one is the border, unit 0
 
@@ -37,25 +37,28 @@ def grow(units: Symbols, offsets: Offsets, rows: Nodes, n_units: int, tree: Tree
         tree.unit[node] = node
         tree.depth[node] = min(node, 1)
     n = n_units
-    path = np.zeros(257, np.int64)  # nodes of the word before
-    length = 0
+    bits = 1
+    while (1 << bits) < units.size + 2:
+        bits += 1
+    edges = np.zeros(1 << bits, np.uint64)  # a hash table of edges: parent and unit, 0 = nothing
+    child = np.empty(1 << bits, np.int32)
+    low = np.uint64((1 << bits) - 1)
     for word in range(rows.size):
-        first = offsets[word]
-        size = offsets[word + 1] - first
-        same = 0
-        while same < min(length, size) and tree.unit[path[same]] == units[first + same]:
-            same += 1
-        for k in range(same, size):
-            node = np.int64(units[first])
-            if k > 0:
-                node = n
-                tree.parent[n] = path[k - 1]
-                tree.unit[n] = units[first + k]
-                tree.depth[n] = k + 1
+        node = np.int64(units[offsets[word]])
+        for k in range(offsets[word] + 1, offsets[word + 1]):
+            edge = (np.uint64(node) << np.uint64(16)) | np.uint64(units[k])
+            at = (edge * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - bits)
+            while edges[at] != edge and edges[at] != np.uint64(0):
+                at = (at + np.uint64(1)) & low
+            if edges[at] == np.uint64(0):
+                edges[at] = edge
+                child[at] = n
+                tree.parent[n] = node
+                tree.unit[n] = units[k]
+                tree.depth[n] = tree.depth[node] + 1
                 n += 1
-            path[k] = node
-        length = size
-        tree.piece[path[size - 1]] = rows[word]
+            node = np.int64(child[at])
+        tree.piece[node] = rows[word]
     tree.parent[n] = 0
     tree.unit[n] = 0
     tree.depth[n] = 1

@@ -8,7 +8,7 @@ import numpy as np
 
 from minent.errors import CapacityError
 from minent.kernels import automaton, tokens
-from minent.types import Counts, Keys, Offsets, Symbols
+from minent.types import Bytes, Counts, Keys, Nodes, Offsets, Symbols
 from minent.vocabulary import Vocabulary
 
 _FIRST_CHARACTER = 257  # units below are the border and the bytes
@@ -38,35 +38,40 @@ def build(vocabulary: Vocabulary, *, characters: bool) -> Tables:
 
     Raises CapacityError if the pieces do not fit the tables.
     """
-    rows = usable(vocabulary)
-    pieces = [vocabulary.pieces[row] for row in rows]
-    alphabet = _alphabet(pieces) if characters else []
+    letters, edges = vocabulary.spelling
+    alphabet = _alphabet(letters, edges) if characters else []
     code_of = np.zeros(0x110000 if alphabet else 0, np.uint16)
     code_of[list(map(ord, alphabet))] = np.arange(_FIRST_CHARACTER, _FIRST_CHARACTER + len(alphabet))
     n_units = _FIRST_CHARACTER + len(alphabet)
-    # In the order of their bytes pieces are in that of their units as well.
-    order = sorted(range(len(pieces)), key=pieces.__getitem__)
-    units, offsets = _spell([pieces[place] for place in order], code_of)
+    units, offsets = _spell(letters, edges, code_of)
+    rows = usable(vocabulary)
+    words, ends = units, offsets
+    if rows.size < len(vocabulary):
+        sizes = np.diff(offsets)
+        words = units[np.repeat(np.isin(np.arange(sizes.size), rows), sizes)]
+        ends = np.concatenate([[0], np.cumsum(sizes[rows])])
 
-    tree = automaton.Tree(*(np.empty(n_units + units.size + 1, np.int32) for _ in automaton.Tree._fields))
-    n_nodes = automaton.grow(units, offsets, np.array(rows, np.int32)[order], n_units, tree)
+    tree = automaton.Tree(*(np.empty(n_units + words.size + 1, np.int32) for _ in automaton.Tree._fields))
+    n_nodes = automaton.grow(words, ends, rows, n_units, tree)
     tree = automaton.Tree(*(array[:n_nodes] for array in tree))
     bits, cost = _costs(vocabulary, int(tree.depth.max()))
-    prices = _prices(vocabulary, alphabet, cost)
+    prices = _prices(vocabulary, alphabet, units, offsets, cost)
     return Tables(*_machine(tree, vocabulary.counts, cost, prices), code_of, bits)
 
 
-def usable(vocabulary: Vocabulary) -> list[int]:
+def usable(vocabulary: Vocabulary) -> Nodes:
     """Rows of the pieces that no rule of cutting forbids: by the rules for newlines and digits."""
-    options = vocabulary.options
-    forbidden = {
-        row for row, piece in enumerate(vocabulary.pieces) if b"\n" in piece and not _may_end(piece, options.newlines)
-    }
+    options, pieces = vocabulary.options, vocabulary.pieces
+    letters, edges = vocabulary.spelling
+    with_newline = np.unique(np.searchsorted(edges, np.flatnonzero(letters == 10), side="right") - 1).tolist()
+    forbidden = {row for row in with_newline if not _may_end(pieces[row], options.newlines)}
     if options.isolate_digits:
         digit = re.compile(r"\d")
-        texts = ((row, piece.decode(errors="replace")) for row, piece in enumerate(vocabulary.pieces))
+        texts = ((row, piece.decode(errors="replace")) for row, piece in enumerate(pieces))
         forbidden |= {row for row, text in texts if len(text) > 1 and digit.search(text)}
-    return [row for row in range(len(vocabulary)) if row not in forbidden]
+    allowed = np.ones(len(pieces), np.bool_)
+    allowed[list(forbidden)] = False
+    return np.flatnonzero(allowed).astype(np.int32)
 
 
 def _may_end(piece: bytes, newlines: str) -> bool:
@@ -75,27 +80,31 @@ def _may_end(piece: bytes, newlines: str) -> bool:
     return not rest or (newlines == "glue" and b"\n" not in rest)
 
 
-def _alphabet(pieces: list[bytes]) -> list[str]:
+def _alphabet(letters: Bytes, edges: Offsets) -> list[str]:
     """The characters of two or more bytes that stand in pieces; none if a piece has parts of characters, or if there
-    are too many."""
+    are too many.
+
+    letters, edges  as in `Vocabulary.spelling`: the single bytes come first
+    """
+    if (letters[edges[256:-1]] & 0xC0 == 0x80).any():
+        return []
     try:
-        text = b"\n".join(piece for piece in pieces if len(piece) > 1).decode()
+        text = letters[256:].tobytes().decode()
     except UnicodeDecodeError:
         return []
-    alphabet = sorted(character for character in set(text) if character > "\x7f")
+    there = np.zeros(0x110000, np.bool_)
+    there[np.frombuffer(text.encode("utf-32-le"), "<u4")] = True
+    alphabet = [*map(chr, 0x80 + np.flatnonzero(there[0x80:]))]
     return alphabet if len(alphabet) + _FIRST_CHARACTER < _MAX_UNITS else []
 
 
-def _spell(pieces: list[bytes], code_of: Symbols) -> tuple[Symbols, Offsets]:
+def _spell(letters: Bytes, edges: Offsets, code_of: Symbols) -> tuple[Symbols, Offsets]:
     """The units of pieces one after the other, and where each begins."""
-    letters = np.frombuffer(b"".join(pieces), np.uint8)
-    cuts = np.cumsum(np.fromiter(map(len, pieces), np.int64, len(pieces)))[:-1]
-    units = np.empty(letters.size + cuts.size, np.uint16)
-    stop = tokens.to_units(letters, 0, letters.size, cuts, code_of, units, 0)
-    units = units[:stop]
-    borders = np.flatnonzero(units == 0)
+    units = np.empty(letters.size + edges.size, np.uint16)
+    stop = tokens.to_units(letters, 0, letters.size, edges[1:-1], code_of, units, 0)
+    borders = np.flatnonzero(units[:stop] == 0)
     offsets = np.concatenate([[0], borders - np.arange(borders.size), [stop - borders.size]])
-    return units[units != 0], offsets
+    return units[:stop][units[:stop] != 0], offsets
 
 
 def _costs(vocabulary: Vocabulary, longest: int) -> tuple[int, Keys]:
@@ -118,7 +127,8 @@ def _machine(
     n_nodes, n_units = tree.parent.size, single.records.size
     weight = np.empty(n_nodes, np.int64)
     automaton.weigh(tree, counts, weight)
-    heavy = np.argsort(-weight, kind="stable").astype(np.int32)
+    rank = 0xFFFF - (1000 * np.log2(weight + 1)).astype(np.uint16)  # numpy sorts these much quicker
+    heavy = np.argsort(rank, kind="stable").astype(np.int32)
     parents = heavy[tree.first[heavy] >= 0]
     lonely = tree.following[tree.first[parents]] < 0
     parents = np.concatenate([parents[~lonely], parents[lonely]])
@@ -133,7 +143,7 @@ def _machine(
     if not 0 <= top < _MAX_SLOTS - n_units - 2 or n_units + ending.size > _MAX_SLOTS:
         raise CapacityError(f"{n_nodes:,} beginnings of pieces do not fit the tables; take fewer or shorter pieces")
 
-    order = np.argsort(tree.depth, kind="stable").astype(np.int32)[1:]
+    order = np.argsort(tree.depth.astype(np.uint8), kind="stable").astype(np.int32)[1:]
     automaton.link(tree, order, row, node_at, fail, shorter)
     records = np.concatenate([single.records, np.empty(ending.size, np.uint64)])
     ends = np.zeros(n_nodes, np.uint32)
@@ -145,33 +155,31 @@ def _machine(
     return machine, single._replace(records=records, numbers=np.concatenate([single.numbers, tree.piece[ending]]))
 
 
-def _prices(vocabulary: Vocabulary, alphabet: list[str], cost: Keys) -> tokens.Prices:
-    """Prices of each unit by itself: a piece, or the bytes of a character that is none or a dear one."""
+def _prices(vocabulary: Vocabulary, alphabet: list[str], units: Symbols, offsets: Offsets, cost: Keys) -> tokens.Prices:
+    """Prices of each unit by itself: a piece, or the bytes of a character that is none or a dear one.
+
+    units, offsets  of all pieces, see `_spell`
+    """
     n_pieces = len(vocabulary)
-    numbers = [0, *range(256)]
-    spelling: list[int] = []
-    spelling_at = [0]
-    costs = cost.tolist()
-    prices = [0, *costs[:256]]
-    for character in alphabet:
-        letters = character.encode()
-        number = vocabulary.row_of.get(letters, -1)
-        price = sum(costs[byte] for byte in letters)
-        if number < 0 or costs[number] > price:
-            number = n_pieces + len(spelling_at) - 1
-            spelling += letters
-            spelling_at.append(len(spelling))
-        else:
-            price = costs[number]
-        prices.append(price)
-        numbers.append(number)
-    numbers[0] = n_pieces + len(spelling_at) - 1  # the border
-    spelling_at.append(len(spelling))
-    units = np.arange(len(prices), dtype=np.uint64)
+    alone = np.flatnonzero(np.diff(offsets) == 1)
+    numbers = np.full(_FIRST_CHARACTER + len(alphabet), -1, np.int32)
+    numbers[units[offsets[alone]]] = alone
+    spelling = np.frombuffer("".join(alphabet).encode(), np.uint8)
+    begins = np.flatnonzero(spelling & 0xC0 != 0x80)
+    by_bytes = np.add.reduceat(cost[spelling], begins) if alphabet else cost[:0]
+    own = numbers[_FIRST_CHARACTER:]
+    prices = np.concatenate([[0], cost[:256], np.where(own < 0, by_bytes, np.minimum(cost[own], by_bytes))])
+    spelled = (own < 0) | (cost[own] > by_bytes)
+    lengths = np.diff(begins, append=spelling.size)
+    n_spelled = np.count_nonzero(spelled)
+    own[spelled] = n_pieces + np.arange(n_spelled)
+    numbers[0] = n_pieces + n_spelled  # the border
+    spelling_at = np.concatenate([[0], np.cumsum(lengths[spelled])])
+    low = np.uint64(0xFF << 24) | np.arange(numbers.size, dtype=np.uint64)
     return tokens.Prices(
-        (np.array(prices, np.uint64) << np.uint64(32)) | np.uint64(0xFF << 24) | units,
-        np.array(numbers, np.int32),
-        np.concatenate([-vocabulary.scores, np.zeros(len(spelling_at) - 1)]),
-        np.array(spelling, np.int32),
-        np.array(spelling_at, np.int64),
+        (prices.astype(np.uint64) << np.uint64(32)) | low,
+        numbers,
+        np.concatenate([-vocabulary.scores, np.zeros(n_spelled + 1)]),
+        spelling[np.repeat(spelled, lengths)].astype(np.int32),
+        np.append(spelling_at, spelling_at[-1]),
     )

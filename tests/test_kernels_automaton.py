@@ -45,7 +45,7 @@ def placed(tree: automaton.Tree, slots: int = 2000) -> tuple[int, Nodes, Nodes]:
     single = tree.following[tree.first[parents]] < 0
     order = np.concatenate([parents[~single], parents[single]]).astype(np.int32)
     row, node_at = np.full(tree.parent.size, -1, np.int32), np.zeros(slots, np.int32)
-    free = np.arange(slots, dtype=np.int32)
+    free = np.full(slots // 64 + 2, 2**64 - 1, np.uint64)
     top = automaton.place(tree, order, UNITS, free, row, node_at)
     return top, row, node_at
 

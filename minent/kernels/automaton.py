@@ -114,20 +114,24 @@ def weigh(tree: Tree, counts: Counts, weight: Counts) -> None:
 
 
 @kernel
-def _free_from(free: Nodes, at: int) -> int:
-    """The first free slot from `at` on; the way there gets shorter for the next time."""
-    while free[at] != at:
-        free[at] = free[free[at]]
-        at = np.int64(free[at])
-    return at
+def _free_from(free: Keys, at: int) -> np.uint64:
+    """Which of the 64 slots from `at` on are free, the first one in the lowest bit."""
+    shift = np.uint64(at & 63)
+    later = free[(at >> 6) + 1] << np.uint64(1)
+    return (free[at >> 6] >> shift) | (later << (np.uint64(63) - shift))
 
 
 @kernel
-def place(tree: Tree, order: Nodes, n_units: int, free: Nodes, row: Nodes, node_at: Nodes) -> int:
+def _take(free: Keys, at: int) -> None:
+    free[at >> 6] &= ~(np.uint64(1) << np.uint64(at & 63))
+
+
+@kernel
+def place(tree: Tree, order: Nodes, n_units: int, free: Keys, row: Nodes, node_at: Nodes) -> int:
     """Put the children of each node into slots row + 1 + unit that nobody else has; slot `row` is the node's own.
 
     order    (k,) int32: the nodes with children, those first that are to lie in front, those with one child last
-    free     (s,) int32: its own place for each slot, all being free; used up
+    free     (> s // 64 + 1,) uint64: a bit for each slot, all set; used up
     row      (n,) int32 out: row of each node in `order`
     node_at  (s,) int32, all 0; out: the node in each slot that is a child's
 
@@ -135,35 +139,36 @@ def place(tree: Tree, order: Nodes, n_units: int, free: Nodes, row: Nodes, node_
     """
     top = np.int64(0)
     begin = np.int64(0)
+    one = np.uint64(1)
     for k in range(order.size):
         node = order[k]
-        child = np.int64(tree.first[node])
-        single = tree.following[child] < 0
-        if single and k > 0 and tree.following[tree.first[order[k - 1]]] >= 0:
+        first = np.int64(tree.first[node])
+        if k > 0 and tree.following[first] < 0 and tree.following[tree.first[order[k - 1]]] >= 0:
             begin = np.int64(0)  # the single ones fill the holes
         chosen = begin
-        tries = 0
-        while True:
-            chosen = _free_from(free, chosen)
-            if chosen + 1 + n_units >= free.size:
+        fits = np.uint64(0)
+        while True:  # 64 rows at a time
+            if chosen + 64 + n_units >= node_at.size:
                 return -1
-            fits = True
-            other = child
-            while fits and other >= 0:
-                at = chosen + 1 + np.int64(tree.unit[other])
-                fits = free[at] == at
-                other = np.int64(tree.following[other])
-            if fits:
+            fits = free[chosen >> 6]
+            child = first
+            while child >= 0 and fits != 0:
+                fits &= _free_from(free, chosen + 1 + np.int64(tree.unit[child]))
+                child = np.int64(tree.following[child])
+            if fits != 0:
                 break
+            chosen += 64
+        if chosen > begin + 1024:
+            begin += 64  # too full there
+        while fits & one == 0:
+            fits >>= one
             chosen += 1
-            tries += 1
-            if tries == 32:
-                begin = chosen  # too full before here
         row[node] = chosen
-        free[chosen] = chosen + 1
+        _take(free, chosen)
+        child = first
         while child >= 0:
             at = chosen + 1 + np.int64(tree.unit[child])
-            free[at] = at + 1
+            _take(free, at)
             node_at[at] = child
             top = max(top, at + 1)
             child = np.int64(tree.following[child])

@@ -133,11 +133,13 @@ def _machine(
     lonely = tree.following[tree.first[parents]] < 0
     parents = np.concatenate([parents[~lonely], parents[lonely]])
     fail, shorter, row = (np.empty(n_nodes, np.int32) for _ in range(3))
-    size = n_nodes + parents.size + n_nodes // 2 + 4 * n_units
+    size = n_nodes + parents.size + n_nodes // 2 + 4 * n_units + 1024
     top = -1
     while top < 0 and size <= 4 * _MAX_SLOTS:
         node_at = np.zeros(size, np.int32)
-        top = automaton.place(tree, parents, n_units, np.arange(size, dtype=np.int32), row, node_at)
+        top = automaton.place(
+            tree, parents, n_units, np.full(size // 64 + 2, 0xFFFFFFFFFFFFFFFF, np.uint64), row, node_at
+        )
         size *= 2
     ending = heavy[(tree.piece[heavy] >= 0) & (tree.depth[heavy] > 1)]
     if not 0 <= top < _MAX_SLOTS - n_units - 2 or n_units + ending.size > _MAX_SLOTS:

@@ -130,9 +130,8 @@ def _step(units: Symbols, slots: Keys, ends: Symbols, i: np.uint64, row: np.uint
     slot = slots[row + np.uint64(1) + unit]
     back = slots[row]
     ends[i] = np.uint32(slot >> np.uint64(16))
-    found = np.uint64((slot & np.uint64(0xFFFF)) == unit)
-    mask = np.uint64(0) - found
-    return i + found, (back ^ ((back ^ slot) & mask)) >> np.uint64(42)
+    found = (slot & np.uint64(0xFFFF)) == unit
+    return i + np.uint64(found), (slot if found else back) >> np.uint64(42)
 
 
 @kernel
@@ -229,9 +228,17 @@ def find_paths(
             best = before + records[np.uint64(units[np.uint64(first) + i])]
             record = records[at]
             other = cost[i + ((record >> np.uint64(24)) & np.uint64(0xFF))] + record
-            for _ in range(1, many):
+            record = records[record & np.uint64(0xFFFFFF)]
+            other = min(other, cost[i + ((record >> np.uint64(24)) & np.uint64(0xFF))] + record)
+            if many > 2:  # rather a branch too many than a loop: what is foreseen costs nothing
                 record = records[record & np.uint64(0xFFFFFF)]
                 other = min(other, cost[i + ((record >> np.uint64(24)) & np.uint64(0xFF))] + record)
+                if many > 3:
+                    record = records[record & np.uint64(0xFFFFFF)]
+                    other = min(other, cost[i + ((record >> np.uint64(24)) & np.uint64(0xFF))] + record)
+                    for _ in range(4, many):
+                        record = records[record & np.uint64(0xFFFFFF)]
+                        other = min(other, cost[i + ((record >> np.uint64(24)) & np.uint64(0xFF))] + record)
             if many == 15:
                 while (record >> np.uint64(24)) & np.uint64(0xFF) != np.uint64(0xFF):
                     record = records[record & np.uint64(0xFFFFFF)]

@@ -8,8 +8,8 @@ from minent.kernels import tokens
 from minent.tokenizing.machine import Tables
 from minent.types import Bytes, Nodes, Offsets, Symbols
 
-_STEP = 1 << 16  # bytes of text that are worked on at a time
-_BLOCK = 1 << 12  # units that are scanned before paths go through them: what was found stays in the cache
+_STEP = 1 << 18  # bytes of text that are worked on at a time
+_BLOCK = 1 << 13  # units that are scanned before paths go through them: what was found stays in the cache
 _UNREACHED = np.uint64(0x7000000000000000)
 
 

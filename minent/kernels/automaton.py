@@ -123,6 +123,7 @@ def _free_from(free: Keys, at: int) -> np.uint64:
 
 @kernel
 def _take(free: Keys, at: int) -> None:
+    """Mark a slot as taken."""
     free[at >> 6] &= ~(np.uint64(1) << np.uint64(at & 63))
 
 

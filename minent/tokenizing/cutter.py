@@ -41,8 +41,8 @@ class Cutter:
         self._begin()
 
     def _begin(self) -> None:
-        self._window.cost[:] = _UNREACHED
-        self._window.nats[:] = np.inf
+        self._window.cost[:256] = _UNREACHED
+        self._window.nats[:256] = np.inf
         self._window.cost[255] = 0
         self._window.nats[255] = 0.0
         self._window.before[:] = 0

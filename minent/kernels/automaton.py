@@ -185,7 +185,7 @@ def fill(tree: Tree, order: Nodes, fail: Nodes, ends: Symbols, row: Nodes, slots
     row    (n,) int32: from `place`; out: where a node has no children, the row of the longest end of it that has some
     slots  (s,) uint64 out, all empty before
     """
-    high = np.uint64(42)
+    high = np.uint64(40)
     slots[row[0]] = (np.uint64(row[0]) << high) | np.uint64(0xFFFF)
     for k in range(order.size):
         node = order[k]
@@ -210,21 +210,21 @@ def list_records(tree: Tree, order: Nodes, shorter: Nodes, cost: Keys, ends: Sym
     shorter  as in `link`
     cost     (p,) uint64: of each piece
     ends     (n,) uint32: the record of each node where such a piece ends; out: for each node the record of the longest
-             piece that ends there, in all but the last four bits, which say how many of two or more units there are;
-             15 = or more
+             piece that ends there, in all but the last three bits, which say how many of two or more units there are;
+             7 = or more
     records  (r,) uint64 out: those of single units, which come first, are left alone
     """
     for k in range(order.size):
         node = np.int64(order[k])
         other = np.int64(shorter[node])
-        below = np.uint64(tree.unit[node]) << np.uint64(4)
+        below = np.uint64(tree.unit[node]) << np.uint64(3)
         if other > 0:
             below = np.uint64(ends[other])
         if tree.depth[node] > 1 and tree.piece[node] >= 0:
             record = np.uint64(ends[node])
             size = np.uint64(256 - tree.depth[node])
             records[record] = (
-                (cost[tree.piece[node]] << np.uint64(32)) | (size << np.uint64(24)) | (below >> np.uint64(4))
+                (cost[tree.piece[node]] << np.uint64(32)) | (size << np.uint64(24)) | (below >> np.uint64(3))
             )
-            below = (record << np.uint64(4)) | min(np.uint64(15), (below & np.uint64(15)) + np.uint64(1))
+            below = (record << np.uint64(3)) | min(np.uint64(7), (below & np.uint64(7)) + np.uint64(1))
         ends[node] = np.uint32(below)

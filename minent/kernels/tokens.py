@@ -18,7 +18,7 @@ class Machine(NamedTuple):
     A state is a row: where its next units are looked up.  Slot row + 1 + unit belongs to it if the slot holds that
     unit; in slot `row` is the row to try where a unit is not found.
 
-    A slot: row to go on with 22 bits, first record 22, pieces of two or more units that end here 4, unit 16 (all ones:
+    A slot: row to go on with 24 bits, first record 21, pieces of two or more units that end here 3, unit 16 (all ones:
     none).
     """
 
@@ -131,7 +131,7 @@ def _step(units: Symbols, slots: Keys, ends: Symbols, i: np.uint64, row: np.uint
     back = slots[row]
     ends[i] = np.uint32(slot >> np.uint64(16))
     found = (slot & np.uint64(0xFFFF)) == unit
-    return i + np.uint64(found), (slot if found else back) >> np.uint64(42)
+    return i + np.uint64(found), (slot if found else back) >> np.uint64(40)
 
 
 @kernel
@@ -146,8 +146,8 @@ def scan(units: Symbols, first: int, last: int, machine: Machine, ends: Symbols)
     """Find the pieces that end with each unit.
 
     units  (u,)  uint16: `machine.warm` more before `first`; at `last` the unit `machine.end`
-    ends   (u,)  uint32 out: for each unit from `first` to `last`, with six bits before them that mean nothing, the
-           record of the longest piece that ends with it 22 bits, pieces of two or more units 4 (15 = or more)
+    ends   (u,)  uint32 out: for each unit from `first` to `last`, with eight bits before them that mean nothing, the
+           record of the longest piece that ends with it 21 bits, pieces of two or more units 3 (7 = or more)
 
     Eight places are worked on at a time, so that the memory has always something to fetch.  Source: Aho and Corasick
     (1975); Aoe (1989).
@@ -221,10 +221,10 @@ def find_paths(
         for k in range(begin, end):
             i = np.uint64(k)
             found = np.uint64(ends[np.uint64(first) + i])
-            at = (found >> np.uint64(4)) & np.uint64(0x3FFFFF)
+            at = (found >> np.uint64(3)) & np.uint64(0x1FFFFF)
             longest = at
             # How many there are is known before they are there: a wrong guess does not wait for the memory.
-            many = np.int64(found & np.uint64(15))
+            many = np.int64(found & np.uint64(7))
             best = before + records[np.uint64(units[np.uint64(first) + i])]
             record = records[at]
             other = cost[i + ((record >> np.uint64(24)) & np.uint64(0xFF))] + record
@@ -239,7 +239,7 @@ def find_paths(
                     for _ in range(4, many):
                         record = records[record & np.uint64(0xFFFFFF)]
                         other = min(other, cost[i + ((record >> np.uint64(24)) & np.uint64(0xFF))] + record)
-            if many == 15:
+            if many == 7:
                 while (record >> np.uint64(24)) & np.uint64(0xFF) != np.uint64(0xFF):
                     record = records[record & np.uint64(0xFFFFFF)]
                     other = min(other, cost[i + ((record >> np.uint64(24)) & np.uint64(0xFF))] + record)
@@ -314,7 +314,7 @@ def find_paths_in_nats(
         if before == 0 or (before == 11 and unit != 11):
             nats[255 + i] = 0.0
         before = unit
-        at = np.int64((ends[first + i] >> np.uint32(4)) & np.uint32(0x3FFFFF))
+        at = np.int64((ends[first + i] >> np.uint32(3)) & np.uint32(0x1FFFFF))
         longest = np.uint64(at)
         best = np.inf
         chosen = np.uint64(0)
@@ -353,7 +353,7 @@ def list_matches(span: tuple[int, int], ends: Symbols, prices: Prices, offsets: 
     n = 0
     offsets[0] = 0
     for i in range(first, last):
-        at = np.int64((ends[i] >> np.uint32(4)) & np.uint32(0x3FFFFF))
+        at = np.int64((ends[i] >> np.uint32(3)) & np.uint32(0x1FFFFF))
         size = np.int64(0)
         while size != 1:
             record = prices.records[at]

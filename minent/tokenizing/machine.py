@@ -13,7 +13,8 @@ from minent.vocabulary import Vocabulary
 
 _FIRST_CHARACTER = 257  # units below are the border and the bytes
 _MAX_UNITS = 0xFF00
-_MAX_SLOTS = 1 << 22
+_MAX_SLOTS = 1 << 24
+_MAX_RECORDS = 1 << 21
 _MAX_BITS = 20
 
 
@@ -142,7 +143,7 @@ def _machine(
         )
         size *= 2
     ending = heavy[(tree.piece[heavy] >= 0) & (tree.depth[heavy] > 1)]
-    if not 0 <= top < _MAX_SLOTS - n_units - 2 or n_units + ending.size > _MAX_SLOTS:
+    if not 0 <= top < _MAX_SLOTS - n_units - 2 or n_units + ending.size > _MAX_RECORDS:
         raise CapacityError(f"{n_nodes:,} beginnings of pieces do not fit the tables; take fewer or shorter pieces")
 
     order = np.argsort(tree.depth.astype(np.uint8), kind="stable").astype(np.int32)[1:]

@@ -266,3 +266,13 @@ def test_costs_leave_room() -> None:
     assert model.tables.bits < 20
     data = b"a" * 300 + b"x" * 255 + b"a" * 300
     assert paths(model, data, 100) == naive.find_paths(model.costs, data)
+
+
+def test_dear_units_in_a_row_leave_room() -> None:
+    """The dearest there can be: characters of four bytes, spelled out, with costs just below the limit."""
+    vocabulary = Vocabulary([*BYTES, "𝄞a".encode()], [*([1] * 255), 3 * 10**18, 1])
+    model = Model(vocabulary, machine.build(vocabulary, characters=True))
+    assert 4 * max(model.costs.values()) * 3 > 2**28 * 0.98
+    for size in range(40):
+        data = "𝄞".encode() * size + "𝄞a".encode() + b"\xff" * 3
+        assert paths(model, data, 1000) == naive.find_paths(model.costs, data)

@@ -216,8 +216,8 @@ def find_paths(
     records = prices.records
     cost = window.cost
     before = cost[255]
-    for begin in range(0, n, 16):
-        end = min(begin + 16, n)
+    for begin in range(0, n, 4):
+        end = min(begin + 4, n)
         for k in range(begin, end):
             i = np.uint64(k)
             found = np.uint64(ends[np.uint64(first) + i])
@@ -247,7 +247,9 @@ def find_paths(
             before = best & np.uint64(0xFFFFFFFF00000000)
             cost[i + np.uint64(256)] = before
             back[i] = np.uint32((best & np.uint64(0xFF000000)) | longest)
-        if before >= np.uint64(0x4000000000000000):  # 2^30: begin anew from 2^29, but keep what cannot be reached
+        # A unit costs less than 2^27, four of them 2^29.  From 2^30 on begin anew from 2^29, but keep what cannot be
+        # reached, from 7 * 2^28 on.
+        if before >= np.uint64(0x4000000000000000):
             drop = before - np.uint64(0x2000000000000000)
             for k in range(end, end + 256):
                 if cost[k] < np.uint64(0x7000000000000000):

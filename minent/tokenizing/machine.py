@@ -171,7 +171,8 @@ def _prices(vocabulary: Vocabulary, alphabet: list[str], units: Symbols, offsets
     begins = np.flatnonzero(spelling & 0xC0 != 0x80)
     by_bytes = np.add.reduceat(cost[spelling], begins) if alphabet else cost[:0]
     own = numbers[_FIRST_CHARACTER:]
-    prices = np.concatenate([[0], cost[:256], np.where(own < 0, by_bytes, np.minimum(cost[own], by_bytes))])
+    price = np.where(own < 0, by_bytes, np.minimum(cost[own], by_bytes))
+    prices = np.concatenate([np.zeros(1, np.uint64), cost[:256], price])
     spelled = (own < 0) | (cost[own] > by_bytes)
     lengths = np.diff(begins, append=spelling.size)
     n_spelled = np.count_nonzero(spelled)
@@ -180,7 +181,7 @@ def _prices(vocabulary: Vocabulary, alphabet: list[str], units: Symbols, offsets
     spelling_at = np.concatenate([[0], np.cumsum(lengths[spelled])])
     low = np.uint64(0xFF << 24) | np.arange(numbers.size, dtype=np.uint64)
     return tokens.Prices(
-        (prices.astype(np.uint64) << np.uint64(32)) | low,
+        (prices << np.uint64(32)) | low,
         numbers,
         np.concatenate([-vocabulary.scores, np.zeros(n_spelled + 1)]),
         spelling[np.repeat(spelled, lengths)].astype(np.int32),

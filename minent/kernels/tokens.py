@@ -42,6 +42,7 @@ class Prices(NamedTuple):
     cost: Nats  # (numbers,) float64: the same in nats, not rounded
     spelling: Nodes  # (s,) int32: rows of the bytes of units that are spelled out
     spelling_at: Offsets  # (k + 1,) int64
+    stride: int  # so many units, each by itself, cost less than 2^29
 
 
 class Window(NamedTuple):
@@ -216,8 +217,8 @@ def find_paths(
     records = prices.records
     cost = window.cost
     before = cost[255]
-    for begin in range(0, n, 4):
-        end = min(begin + 4, n)
+    for begin in range(0, n, prices.stride):
+        end = min(begin + prices.stride, n)
         for k in range(begin, end):
             i = np.uint64(k)
             found = np.uint64(ends[np.uint64(first) + i])
@@ -247,8 +248,7 @@ def find_paths(
             before = best & np.uint64(0xFFFFFFFF00000000)
             cost[i + np.uint64(256)] = before
             back[i] = np.uint32((best & np.uint64(0xFF000000)) | longest)
-        # A unit costs less than 2^27, four of them 2^29.  From 2^30 on begin anew from 2^29, but keep what cannot be
-        # reached, from 7 * 2^28 on.
+        # From 2^30 on begin anew from 2^29, but keep what cannot be reached, from 7 * 2^28 on.
         if before >= np.uint64(0x4000000000000000):
             drop = before - np.uint64(0x2000000000000000)
             for k in range(end, end + 256):

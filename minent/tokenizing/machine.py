@@ -55,8 +55,9 @@ def build(vocabulary: Vocabulary, *, characters: bool) -> Tables:
     tree = automaton.Tree(*(np.empty(n_units + words.size + 1, np.int32) for _ in automaton.Tree._fields))
     n_nodes = automaton.grow(words, ends, rows, n_units, tree)
     tree = automaton.Tree(*(array[:n_nodes] for array in tree))
-    bits, cost = _costs(vocabulary, int(tree.depth.max()))
-    prices = _prices(vocabulary, alphabet, units, offsets, cost)
+    longest = int(tree.depth.max())
+    bits, cost = _costs(vocabulary, longest)
+    prices = _prices(vocabulary, alphabet, units, offsets, cost, longest)
     return Tables(*_machine(tree, vocabulary.counts, cost, prices), code_of, bits)
 
 
@@ -111,7 +112,8 @@ def _spell(letters: Bytes, edges: Offsets, code_of: Symbols) -> tuple[Symbols, O
 def _costs(vocabulary: Vocabulary, longest: int) -> tuple[int, Keys]:
     """Costs as whole numbers, and of how many bits the fraction of a nat is: as many as leave room for sums.
 
-    Between the cheapest ways to two places within a piece there is less than 2^28: `kernels.tokens.find_paths`.
+    longest + 1 units cost less than 2^28, and less than that is between the cheapest ways to two places within a piece:
+    see `kernels.tokens.find_paths`.
     """
     dearest = -float(vocabulary.scores.min())
     bits = min(_MAX_BITS, 28 - math.ceil(math.log2(max(1.0, 4 * dearest * (longest + 1)))))
@@ -158,7 +160,9 @@ def _machine(
     return machine, single._replace(records=records, numbers=np.concatenate([single.numbers, tree.piece[ending]]))
 
 
-def _prices(vocabulary: Vocabulary, alphabet: list[str], units: Symbols, offsets: Offsets, cost: Keys) -> tokens.Prices:
+def _prices(
+    vocabulary: Vocabulary, alphabet: list[str], units: Symbols, offsets: Offsets, cost: Keys, longest: int
+) -> tokens.Prices:
     """Prices of each unit by itself: a piece, or the bytes of a character that is none or a dear one.
 
     units, offsets  of all pieces, see `_spell`
@@ -186,4 +190,5 @@ def _prices(vocabulary: Vocabulary, alphabet: list[str], units: Symbols, offsets
         np.concatenate([-vocabulary.scores, np.zeros(n_spelled + 1)]),
         spelling[np.repeat(spelled, lengths)].astype(np.int32),
         np.append(spelling_at, spelling_at[-1]),
+        2 * (longest + 1),
     )

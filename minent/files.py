@@ -3,7 +3,6 @@
 import io
 import os
 import re
-import secrets
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -56,7 +55,7 @@ def atomic_write(path: StrPath, *, force: bool) -> Iterator[BinaryIO]:
         return
     target = Path(name).resolve()
     # Not `tempfile`: its files are for their owner alone, and to ask for the umask is to change it.
-    temporary = target.with_name(f".minent-{secrets.token_hex(8)}.tmp")
+    temporary = target.with_name(f".minent-{os.urandom(8).hex()}.tmp")
     try:
         nameless = _open_nameless(target.parent)
         with _open(temporary, "xb", name) if nameless is None else _open(nameless, "wb", name) as stream:

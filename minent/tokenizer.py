@@ -3,7 +3,6 @@
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import accumulate
@@ -377,5 +376,7 @@ def _on_threads(
 ) -> Iterator[tuple[Nodes, Offsets]]:
     if threads == 1 or len(items) == 1:
         return map(function, items)
+    from concurrent.futures import ThreadPoolExecutor  # takes longer to import than a line to encode
+
     with ThreadPoolExecutor(threads) as pool:
         return iter(list(pool.map(function, items)))

@@ -33,7 +33,7 @@ def fill(nodes: set[Word], state: Word, unit: int) -> Word:
     return read if read in nodes else link(nodes, read)
 
 
-def list_runs(words: Sequence[Word], node: Word) -> list[Word]:
+def list_records(words: Sequence[Word], node: Word) -> list[Word]:
     """The words of two or more units that end a node, the longest first."""
     return [node[at:] for at in range(len(node) - 1) if node[at:] in words]
 
@@ -82,6 +82,10 @@ def find_paths(cost: Mapping[bytes, float], data: bytes) -> list[bytes]:
         pieces.append(last[end])
         end -= len(last[end])
     return pieces[::-1]
+
+
+def cut(cost: Mapping[bytes, float], data: bytes) -> list[bytes]:
+    return find_paths(cost, data)
 
 
 def find_paths_in_nats(cost: Mapping[bytes, float], lines: Sequence[bytes]) -> list[bytes]:

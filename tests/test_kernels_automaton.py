@@ -45,8 +45,8 @@ def placed(tree: automaton.Tree, slots: int = 2000) -> tuple[int, Nodes, Nodes]:
     single = tree.following[tree.first[parents]] < 0
     order = np.concatenate([parents[~single], parents[single]]).astype(np.int32)
     row, node_at = np.full(tree.parent.size, -1, np.int32), np.zeros(slots, np.int32)
-    free = np.arange(slots, dtype=np.int32)
-    top = automaton.place(tree, order, UNITS, free, np.zeros(slots, np.bool_), row, node_at)
+    free = np.full(slots // 64 + 2, 2**64 - 1, np.uint64)
+    top = automaton.place(tree, order, UNITS, free, row, node_at)
     return top, row, node_at
 
 
@@ -99,7 +99,8 @@ def test_place(words: list[naive.Word]) -> None:
     assert len(set(rows)) == len(rows)
     for at in np.flatnonzero(tree.first >= 0):
         units = naive.place(set(way[1:]), way[at])
-        assert {unit for unit in units if node_at[row[at] + unit] == node[(*way[at], unit)]} == units
+        assert {unit for unit in units if node_at[row[at] + 1 + unit] == node[(*way[at], unit)]} == units
+    assert not node_at[rows].any()
     assert np.count_nonzero(node_at) == len(way) - 1
     assert top == np.flatnonzero(node_at).max() + 1
     assert placed(tree, slots=top)[0] == -1
@@ -109,43 +110,45 @@ def test_place(words: list[naive.Word]) -> None:
 def test_fill(words: list[naive.Word], read: list[int]) -> None:
     tree, way, _ = grown(words)
     top, row, node_at = placed(tree)
-    fail, shorter, after = (np.empty_like(row) for _ in range(3))
+    fail, shorter = np.empty_like(row), np.empty_like(row)
     automaton.link(tree, order_of(tree), row, node_at, fail, shorter)
-    size = top + UNITS + 1
-    tables = (np.full(size, 0xFFFF, np.uint64), np.zeros(size, np.uint32), np.zeros(size, np.uint32))
-    run = np.arange(len(way), dtype=np.uint32)  # so that a run names its node
-    automaton.fill(tree, order_of(tree), fail, run, row, after, tables)
-    rows, run_at, fails = (table.tolist() for table in tables)
-    here, later = int(row[0]), int(row[0])
+    table = np.full(top + UNITS + 2, 0xFFFF, np.uint64)
+    ends = np.arange(len(way), dtype=np.uint32)  # so that what ends at a node names it
+    automaton.fill(tree, order_of(tree), fail, ends, row, table)
+    slots = table.tolist()
+    here = int(row[0])
     state: naive.Word = ()
     for unit in read:
-        while rows[here + unit] & 0xFFFF != unit:
-            here, later = later, fails[later]
+        while slots[here + 1 + unit] & 0xFFFF != unit:
+            here = slots[here] >> 40
         state = naive.fill(set(way[1:]), state, unit)
-        assert way[run_at[here + unit]] == state
-        here, later = rows[here + unit] >> 40, rows[here + unit] >> 16 & 0xFFFFFF
+        assert way[slots[here + 1 + unit] >> 16 & 0xFFFFFF] == state
+        here = slots[here + 1 + unit] >> 40
+    assert all(slots[here] & 0xFFFF == 0xFFFF for here in row[1:] if here != row[0])
+    assert slots[row[0]] == int(row[0]) << 40 | 0xFFFF
 
 
 @settings(max_examples=50)
-@given(WORDS, st.booleans())
-def test_list_runs(words: list[naive.Word], little_room: bool) -> None:
+@given(WORDS)
+def test_list_records(words: list[naive.Word]) -> None:
     tree, way, _ = grown(words)
     _, row, node_at = placed(tree)
     fail, shorter = np.empty_like(row), np.empty_like(row)
     automaton.link(tree, order_of(tree), row, node_at, fail, shorter)
     cost = np.arange(len(words), dtype=np.uint64) + np.uint64(7)
-    order = np.arange(1, len(way), dtype=np.int32)
-    run, runs = np.empty(len(way), np.uint32), np.zeros(2 if little_room else 2000, np.uint64)
-    needed = automaton.list_runs(tree, order, shorter, cost, run, runs)
-    if needed > runs.size:
-        runs = np.zeros(needed, np.uint64)
-        assert automaton.list_runs(tree, order, shorter, cost, run, runs) == needed
-    for at, path in enumerate(way):
+    ending = [at for at in range(len(way)) if way[at] in words and len(way[at]) > 1]
+    ends, records = np.zeros(len(way), np.uint32), np.zeros(UNITS + len(ending), np.uint64)
+    ends[ending] = np.arange(UNITS, records.size)
+    automaton.list_records(tree, order_of(tree), shorter, cost, ends, records)
+    assert not records[:UNITS].any()
+    for at, path in enumerate(way[1:], 1):
         found = []
-        begin, size = divmod(int(run[at]), 256)
-        for entry in runs[begin : begin + size].tolist():
-            if entry >> 32 != 0x7FFFFFFF:
-                number = entry & 0xFFFFFF
-                assert (entry >> 32, 256 - (entry >> 24 & 0xFF)) == (number + 7, len(words[number]))
-                found.append(words[number])
-        assert found == naive.list_runs(words, path)
+        record, many = divmod(int(ends[at]), 8)
+        while record >= UNITS:
+            entry = int(records[record])
+            found.append(way[ending[record - UNITS]])
+            assert (entry >> 32, 256 - (entry >> 24 & 0xFF)) == (words.index(found[-1]) + 7, len(found[-1]))
+            record = entry & 0xFFFFFF
+        assert record == path[-1]
+        assert found == naive.list_records(words, path)
+        assert many == min(7, len(found))

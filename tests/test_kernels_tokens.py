@@ -56,13 +56,24 @@ class Model(NamedTuple):
         units = np.zeros(warm + len(data) + 1, np.uint16)
         text = np.frombuffer(data, np.uint8)
         stop = tokens.to_units(text, 0, text.size, NO_CUTS, self.tables.code_of, units, warm)
-        units[stop] = self.tables.end
+        units[stop] = self.tables.machine.end
         return units[: stop + 1]
 
     def ends(self, units: Symbols) -> Symbols:
         ends = np.zeros(units.size, np.uint32)
         tokens.scan(units, self.tables.machine.warm, units.size - 1, self.tables.machine, ends)
         return ends
+
+    def listed(self, end: int) -> list[tuple[int, int, int]]:
+        """Units, cost and number of the pieces that end where a scan found this, the longest first."""
+        records, found = self.tables.prices.records.tolist(), []
+        record = end >> 3 & 0x1FFFFF
+        while not found or found[-1][0] > 1:
+            entry = records[record]
+            found.append((256 - (entry >> 24 & 0xFF), entry >> 32, int(self.tables.prices.numbers[record])))
+            record = entry & 0xFFFFFF
+        assert end & 7 == min(7, len(found) - 1)
+        return found
 
     def pieces_of(self, back: Symbols) -> list[bytes]:
         ids, borders = np.empty(4 * back.size, np.int32), np.empty(back.size, np.int64)
@@ -79,9 +90,10 @@ def models(draw: st.DrawFn, *, characters: bool | None = None) -> Model:
     return Model(vocabulary, machine.build(vocabulary, characters=whole))
 
 
-def window() -> tokens.Window:
-    made = tokens.Window(np.full(256, 0x7000000000000000, np.uint64), np.full(256, np.inf), np.zeros(2, np.int64))
-    made.cost[0] = made.nats[0] = 0
+def window(room: int) -> tokens.Window:
+    size = 256 + room
+    made = tokens.Window(np.full(size, 0x7000000000000000, np.uint64), np.full(size, np.inf), np.zeros(1, np.int64))
+    made.cost[255] = made.nats[255] = 0
     return made
 
 
@@ -111,7 +123,7 @@ def test_what_is_no_character_is_bytes(data: bytes) -> None:
 @settings(max_examples=40)
 @given(models(), TEXTS, st.integers(1, 400))
 def test_scan(model: Model, data: bytes, times: int) -> None:
-    units = model.units(data * times)  # long ones are scanned in four places at a time
+    units = model.units(data * times)  # long ones are scanned in eight places at a time
     found = model.ends(units)[model.tables.machine.warm : -1]
     words = [tuple(naive.to_units(piece, [], model.alphabet)) for piece in model.vocabulary.pieces]
     plain = units[model.tables.machine.warm : -1].tolist()
@@ -119,14 +131,17 @@ def test_scan(model: Model, data: bytes, times: int) -> None:
     for at in range(0, len(plain), max(1, len(plain) // 50)):
         begin = max(0, at + 1 - longest)
         expected = naive.scan([word for word in words if len(word) > 1], plain[begin : at + 1])[-1]
-        begin, size = divmod(int(found[at]), 256)
-        run = model.tables.prices.runs[begin : begin + size].tolist()
-        assert [words[entry & 0xFFFFFF] for entry in run if entry >> 32 != 0x7FFFFFFF] == expected
+        assert [words[number] for _, _, number in model.listed(int(found[at]))[:-1]] == expected
 
 
 def paths(model: Model, data: bytes, step: int) -> list[bytes]:
     units = model.units(data)
-    ends, back, warm, state = model.ends(units), np.zeros(units.size, np.uint32), model.tables.machine.warm, window()
+    ends, back, warm, state = (
+        model.ends(units),
+        np.zeros(units.size, np.uint32),
+        model.tables.machine.warm,
+        window(step),
+    )
     for first in range(warm, units.size - 1, step):
         last = min(first + step, units.size - 1)
         # Wherever the text is cut in two.
@@ -141,6 +156,25 @@ def paths(model: Model, data: bytes, step: int) -> list[bytes]:
 @given(models(), TEXTS, st.integers(1, 9))
 def test_find_paths(model: Model, data: bytes, step: int) -> None:
     assert paths(model, data, step) == naive.find_paths(model.costs, data)
+
+
+@settings(max_examples=40)
+@given(models(), TEXTS, st.integers(1, 9))
+def test_cut(model: Model, data: bytes, length: int) -> None:
+    units, warm = model.units(data), model.tables.machine.warm
+    ends, back, before = np.zeros(warm + length + 1, np.uint32), np.zeros(units.size, np.uint32), units.copy()
+    tables = model.tables
+    tokens.cut(units, (warm, units.size - 1), tables.machine, tables.prices, window(length), ends, back)
+    assert model.pieces_of(back[: units.size - 1 - warm]) == naive.cut(model.costs, data)
+    assert units.tolist() == before.tolist()
+
+
+def test_more_pieces_end_at_a_place_than_a_slot_can_say() -> None:
+    vocabulary = Vocabulary([*BYTES, *(b"a" * size for size in range(2, 40))], [*([1] * 256), *range(38, 0, -1)])
+    model = Model(vocabulary, machine.build(vocabulary, characters=True))
+    for size in (6, 7, 8, 9, 10, 17, 90):
+        assert paths(model, b"a" * size, 1000) == naive.find_paths(model.costs, b"a" * size)
+        assert len(model.listed(int(model.ends(model.units(b"a" * size))[-2]))) == min(size, 39)
 
 
 def test_find_paths_of_a_long_text() -> None:
@@ -159,7 +193,7 @@ def test_find_paths_in_nats(model: Model, lines: list[bytes]) -> None:
     back, warm = np.zeros(units.size, np.uint32), model.tables.machine.warm
     span = (warm, units.size - 1)
     tokens.find_paths_in_nats(
-        units, span, model.ends(units), model.tables.prices, window(), back, len(model.vocabulary)
+        units, span, model.ends(units), model.tables.prices, window(units.size), back, len(model.vocabulary)
     )
     found = model.pieces_of(back[: units.size - 1 - warm])
     assert found == naive.find_paths_in_nats(model.nats, lines)
@@ -173,7 +207,7 @@ def test_list_matches(model: Model, data: bytes) -> None:
     offsets: Offsets = np.zeros(len(data) + 1, np.int64)
     for room in (0, 20 * len(data) + 1):
         found = np.zeros((room, 2), np.int32)
-        n = tokens.list_matches(units, (warm, units.size - 1), model.ends(units), model.tables.prices, offsets, found)
+        n = tokens.list_matches((warm, units.size - 1), model.ends(units), model.tables.prices, offsets, found)
     assert n == offsets[-1]
     pieces = [[model.vocabulary.pieces[row] for _, row in found[a:b]] for a, b in pairwise(offsets.tolist())]
     assert pieces == naive.list_matches(model.nats, data)
@@ -198,10 +232,10 @@ def test_trace(model: Model, texts: list[bytes]) -> None:
     cuts = np.cumsum([len(data) for data in texts])[:-1]
     units = np.zeros(warm + text.size + len(texts) + 1, np.uint16)
     stop = tokens.to_units(text, 0, text.size, cuts, model.tables.code_of, units, warm)
-    units[stop] = model.tables.end
+    units[stop] = model.tables.machine.end
     units = units[: stop + 1]
     back = np.zeros(units.size, np.uint32)
-    tokens.find_paths(units, (warm, stop), model.ends(units), model.tables.prices, window(), back)
+    tokens.find_paths(units, (warm, stop), model.ends(units), model.tables.prices, window(stop), back)
     ids, borders = np.empty(4 * stop, np.int32), np.empty(stop, np.int64)
     at, border = tokens.trace(back, stop - warm, model.tables.prices, len(model.vocabulary), 7, ids, borders)
     parts = [naive.find_paths(model.costs, data) for data in texts]
@@ -232,3 +266,13 @@ def test_costs_leave_room() -> None:
     assert model.tables.bits < 20
     data = b"a" * 300 + b"x" * 255 + b"a" * 300
     assert paths(model, data, 100) == naive.find_paths(model.costs, data)
+
+
+def test_dear_units_in_a_row_leave_room() -> None:
+    """The dearest there can be: characters of four bytes, spelled out, with costs just below the limit."""
+    vocabulary = Vocabulary([*BYTES, "𝄞a".encode()], [*([1] * 255), 3 * 10**18, 1])
+    model = Model(vocabulary, machine.build(vocabulary, characters=True))
+    assert 4 * max(model.costs.values()) * 3 > 2**28 * 0.98
+    for size in range(40):
+        data = "𝄞".encode() * size + "𝄞a".encode() + b"\xff" * 3
+        assert paths(model, data, 1000) == naive.find_paths(model.costs, data)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from minent import Tokenizer, Vocabulary, VocabularyOptions
 from minent.errors import CapacityError, InputError
-from minent.tokenizing import cutter, paths
+from minent.tokenizing import cutter, machine, paths
 from minent.types import Nodes
 
 BYTES = [bytes([byte]) for byte in range(256)]
@@ -116,6 +116,13 @@ def test_ways_that_never_meet() -> None:
         for size in (5001, 5000):
             ids = chosen.encode(b"a" * size)
             assert ids.tolist() == [97] * (size % 2) + [chosen.piece_to_id("aa")] * (size // 2)
+
+
+@pytest.mark.parametrize("limit", ["_MAX_RECORDS", "_MAX_SLOTS"])
+def test_more_pieces_than_tables_hold(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    monkeypatch.setattr(machine, limit, 250)
+    with pytest.raises(CapacityError, match="beginnings of pieces do not fit"):
+        tokenizer("ab", "abc").encode("abc")
 
 
 def test_newlines() -> None:

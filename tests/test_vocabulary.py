@@ -1,5 +1,6 @@
 """Vocabularies: what they refuse, and that files come back as they were written."""
 
+import gc
 import io
 import json
 from pathlib import Path
@@ -133,6 +134,22 @@ def test_what_is_saved_comes_back(tmp_path_factory: pytest.TempPathFactory, piec
     # However it is laid out.
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")), indent=2), "utf-8")
     assert Vocabulary.load(path) == before
+
+
+def test_loading_leaves_the_garbage_collector_as_it_is(path: Path) -> None:
+    vocabulary().save(path)
+    Vocabulary.load(path)
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        Vocabulary.load(path)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+    path.write_text("{}")
+    with pytest.raises(FormatError):
+        Vocabulary.load(path)
+    assert gc.isenabled()
 
 
 def test_a_line_for_each_piece(path: Path) -> None:

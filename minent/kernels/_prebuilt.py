@@ -28,6 +28,7 @@ _PROCESSORS = {"x86_64": ("x86-64-v3", set(_V3.split())), "aarch64": ("generic",
 Kind: TypeAlias = np.dtype[Any] | tuple[np.dtype[Any], int] | type | int
 
 _NUMBERS: dict[type, Kind] = {int: np.dtype(np.int64), float: np.dtype(np.float64), bool: np.dtype(np.bool_)}
+_first_byte, _address = ctypes.c_char.from_buffer, ctypes.addressof
 _FORMATS = {"i": "q", "u": "Q", "f": "d", "b": "?7x"}
 
 
@@ -75,15 +76,19 @@ def read(values: Iterable[Any], kinds: list[Kind], flat: list[Any]) -> None:
     for value in values:
         kind = type(value)
         if kind is np.ndarray or kind is np.memmap:
-            flags, dtype = value.flags, value.dtype
-            if not (flags.c_contiguous and flags.aligned and dtype.kind in _FORMATS):
+            flags = value.flags
+            if flags.carray:  # in C order, aligned and writable
+                try:
+                    address = _address(_first_byte(value))  # four times as fast, where it works
+                except ValueError:  # nothing in it
+                    address = value.__array_interface__["data"][0]
+            elif flags.c_contiguous and flags.aligned:
+                address = value.__array_interface__["data"][0]
+            else:
                 kinds.append(-1)
                 continue
-            kinds.append((dtype, value.ndim))
-            if flags.writeable and value.size:  # six times as fast, where it works
-                flat.append(ctypes.addressof(ctypes.c_char.from_buffer(value)))
-            else:
-                flat.append(value.__array_interface__["data"][0])
+            kinds.append((value.dtype, value.ndim))
+            flat.append(address)
             flat += value.shape
         elif kind in _NUMBERS:
             kinds.append(_NUMBERS[kind])

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from minent.kernels._jit import kernel
-from minent.types import Counts, Flags, Keys, Nodes, Offsets, Symbols
+from minent.types import Counts, Keys, Nodes, Offsets, Symbols
 
 
 class Tree(NamedTuple):
@@ -21,10 +21,10 @@ class Tree(NamedTuple):
 
 @kernel
 def grow(units: Symbols, offsets: Offsets, rows: Nodes, n_units: int, tree: Tree) -> int:
-    """Make a trie of sorted words.
+    """Make a trie of words.
 
     units    (u,)      uint16: the words one after the other
-    offsets  (w + 1,)  int64: word i is units[offsets[i]:offsets[i + 1]], at least one unit; words are sorted by units
+    offsets  (w + 1,)  int64: word i is units[offsets[i]:offsets[i + 1]], at least one unit
     rows     (w,)      int32: row of the piece that each word is
     tree     out: nodes 1 .. n_units - 1 are the single units, the last one is the border, unit 0
 
@@ -37,25 +37,28 @@ def grow(units: Symbols, offsets: Offsets, rows: Nodes, n_units: int, tree: Tree
         tree.unit[node] = node
         tree.depth[node] = min(node, 1)
     n = n_units
-    path = np.zeros(257, np.int64)  # nodes of the word before
-    length = 0
+    bits = 1
+    while (1 << bits) < units.size + 2:
+        bits += 1
+    edges = np.zeros(1 << bits, np.uint64)  # a hash table of edges: parent and unit, 0 = nothing
+    child = np.empty(1 << bits, np.int32)
+    low = np.uint64((1 << bits) - 1)
     for word in range(rows.size):
-        first = offsets[word]
-        size = offsets[word + 1] - first
-        same = 0
-        while same < min(length, size) and tree.unit[path[same]] == units[first + same]:
-            same += 1
-        for k in range(same, size):
-            node = np.int64(units[first])
-            if k > 0:
-                node = n
-                tree.parent[n] = path[k - 1]
-                tree.unit[n] = units[first + k]
-                tree.depth[n] = k + 1
+        node = np.int64(units[offsets[word]])
+        for k in range(offsets[word] + 1, offsets[word + 1]):
+            edge = (np.uint64(node) << np.uint64(16)) | np.uint64(units[k])
+            at = (edge * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - bits)
+            while edges[at] != edge and edges[at] != np.uint64(0):
+                at = (at + np.uint64(1)) & low
+            if edges[at] == np.uint64(0):
+                edges[at] = edge
+                child[at] = n
+                tree.parent[n] = node
+                tree.unit[n] = units[k]
+                tree.depth[n] = tree.depth[node] + 1
                 n += 1
-            path[k] = node
-        length = size
-        tree.piece[path[size - 1]] = rows[word]
+            node = np.int64(child[at])
+        tree.piece[node] = rows[word]
     tree.parent[n] = 0
     tree.unit[n] = 0
     tree.depth[n] = 1
@@ -85,7 +88,7 @@ def link(tree: Tree, order: Nodes, row: Nodes, node_at: Nodes, fail: Nodes, shor
             back = np.int64(fail[tree.parent[node]])
             found = unit
             while back != 0:
-                other = np.int64(node_at[row[back] + unit]) if tree.first[back] >= 0 else 0
+                other = np.int64(node_at[row[back] + 1 + unit]) if tree.first[back] >= 0 else 0
                 if tree.parent[other] == back:
                     found = other
                     break
@@ -111,57 +114,62 @@ def weigh(tree: Tree, counts: Counts, weight: Counts) -> None:
 
 
 @kernel
-def _free_from(free: Nodes, at: int) -> int:
-    """The first free slot from `at` on; the way there gets shorter for the next time."""
-    while free[at] != at:
-        free[at] = free[free[at]]
-        at = np.int64(free[at])
-    return at
+def _free_from(free: Keys, at: int) -> np.uint64:
+    """Which of the 64 slots from `at` on are free, the first one in the lowest bit."""
+    shift = np.uint64(at & 63)
+    later = free[(at >> 6) + 1] << np.uint64(1)
+    return (free[at >> 6] >> shift) | (later << (np.uint64(63) - shift))
 
 
 @kernel
-def place(tree: Tree, order: Nodes, n_units: int, free: Nodes, taken: Flags, row: Nodes, node_at: Nodes) -> int:
-    """Put the children of each node into slots row + unit that nobody else has, each row being its node's alone.
+def _take(free: Keys, at: int) -> None:
+    """Mark a slot as taken."""
+    free[at >> 6] &= ~(np.uint64(1) << np.uint64(at & 63))
+
+
+@kernel
+def place(tree: Tree, order: Nodes, n_units: int, free: Keys, row: Nodes, node_at: Nodes) -> int:
+    """Put the children of each node into slots row + 1 + unit that nobody else has; slot `row` is the node's own.
 
     order    (k,) int32: the nodes with children, those first that are to lie in front, those with one child last
-    free     (s,) int32: its own place for each slot, all being free; used up
-    taken    (s,) bool, all False: rows
+    free     (> s // 64 + 1,) uint64: a bit for each slot, all set; used up
     row      (n,) int32 out: row of each node in `order`
-    node_at  (s,) int32, all 0; out: the node in each slot
+    node_at  (s,) int32, all 0; out: the node in each slot that is a child's
 
     Returns how many slots are used up to the last one, or -1 if there are too few.
     """
-    top = np.int64(1)
-    begin = np.int64(1)
+    top = np.int64(0)
+    begin = np.int64(0)
+    one = np.uint64(1)
     for k in range(order.size):
         node = order[k]
-        child = np.int64(tree.first[node])
-        single = tree.following[child] < 0
-        if single and k > 0 and tree.following[tree.first[order[k - 1]]] >= 0:
-            begin = np.int64(1)  # the single ones fill the holes
-        at = max(begin, np.int64(tree.unit[child]) + 1)
-        tries = 0
-        while True:
-            at = _free_from(free, at)
-            if at + n_units >= free.size:
+        first = np.int64(tree.first[node])
+        if k > 0 and tree.following[first] < 0 and tree.following[tree.first[order[k - 1]]] >= 0:
+            begin = np.int64(0)  # the single ones fill the holes
+        chosen = begin
+        fits = np.uint64(0)
+        while True:  # 64 rows at a time
+            if chosen + 64 + n_units >= node_at.size:
                 return -1
-            chosen = at - np.int64(tree.unit[child])
-            fits = not taken[chosen]
-            other = child
-            while fits and other >= 0:
-                fits = free[chosen + tree.unit[other]] == chosen + tree.unit[other]
-                other = np.int64(tree.following[other])
-            if fits:
+            fits = free[chosen >> 6]
+            child = first
+            while child >= 0 and fits != 0:
+                fits &= _free_from(free, chosen + 1 + np.int64(tree.unit[child]))
+                child = np.int64(tree.following[child])
+            if fits != 0:
                 break
-            at += 1
-            tries += 1
-            if tries == 32:
-                begin = at  # too full before here
+            chosen += 64
+        if chosen > begin + 1024:
+            begin += 64  # too full there
+        while fits & one == 0:
+            fits >>= one
+            chosen += 1
         row[node] = chosen
-        taken[chosen] = True
+        _take(free, chosen)
+        child = first
         while child >= 0:
-            at = chosen + np.int64(tree.unit[child])
-            free[at] = at + 1
+            at = chosen + 1 + np.int64(tree.unit[child])
+            _take(free, at)
             node_at[at] = child
             top = max(top, at + 1)
             child = np.int64(tree.following[child])
@@ -169,79 +177,54 @@ def place(tree: Tree, order: Nodes, n_units: int, free: Nodes, taken: Flags, row
 
 
 @kernel
-def fill(
-    tree: Tree,
-    order: Nodes,
-    fail: Nodes,
-    run: Symbols,
-    row: Nodes,
-    after: Nodes,
-    tables: tuple[Keys, Symbols, Symbols],
-) -> None:
-    """Write the double array.
+def fill(tree: Tree, order: Nodes, fail: Nodes, ends: Symbols, row: Nodes, slots: Keys) -> None:
+    """Write the double array, see `minent.kernels.tokens.Machine`.
 
-    order   as in `link`
-    run     (n,) uint32: run of the pieces that end at each node
-    row     (n,) int32: from `place`; out: where a node has no children, the row of the longest end of it that has some
-    after   (n,) int32 out: the row to try after that one
-    tables  rows, run_at, fails of a `Machine`; rows all empty
+    order  as in `link`
+    ends   (n,) uint32: from `list_records`
+    row    (n,) int32: from `place`; out: where a node has no children, the row of the longest end of it that has some
+    slots  (s,) uint64 out, all empty before
     """
-    rows, run_at, fails = tables
-    after[0] = row[0]
-    fails[row[0]] = row[0]
+    high = np.uint64(40)
+    slots[row[0]] = (np.uint64(row[0]) << high) | np.uint64(0xFFFF)
     for k in range(order.size):
         node = order[k]
-        back = fail[node]
+        back = np.uint64(row[fail[node]])
         if tree.first[node] >= 0:
-            after[node] = row[back]
-            fails[row[node]] = row[back]
+            slots[row[node]] = (back << high) | np.uint64(0xFFFF)
         else:
-            row[node] = row[back]
-            after[node] = after[back]
+            row[node] = np.int32(back)
     for k in range(order.size):
         node = order[k]
-        at = row[tree.parent[node]] + tree.unit[node]
-        unit = np.uint64(tree.unit[node])
-        rows[at] = (np.uint64(row[node]) << np.uint64(40)) | (np.uint64(after[node]) << np.uint64(16)) | unit
-        run_at[at] = run[node]
+        at = row[tree.parent[node]] + 1 + tree.unit[node]
+        slots[at] = (
+            (np.uint64(row[node]) << high) | (np.uint64(ends[node]) << np.uint64(16)) | np.uint64(tree.unit[node])
+        )
 
 
 @kernel
-def list_runs(tree: Tree, order: Nodes, shorter: Nodes, cost: Keys, run: Symbols, runs: Keys) -> int:
-    """Write for each node the entries of the pieces of two or more units that end there, see `Prices`.
+def list_records(tree: Tree, order: Nodes, shorter: Nodes, cost: Keys, ends: Symbols, records: Keys) -> None:
+    """Write the records of the pieces of two or more units, see `minent.kernels.tokens.Prices`.
 
-    order    (n - 1,) int32: nodes, those first whose runs are to lie in front
+    order    as in `link`
     shorter  as in `link`
     cost     (p,) uint64: of each piece
-    run      (n,) uint32 out: where the run of each node begins, 24 bits, and its entries, 8; that without pieces is 0
-    runs     (r,) uint64 out
-
-    Returns how many entries there are, or what is needed if that is more than there is room for.
+    ends     (n,) uint32: the record of each node where such a piece ends; out: for each node the record of the longest
+             piece that ends there, in all but the last three bits, which say how many of two or more units there are;
+             7 = or more
+    records  (r,) uint64 out: those of single units, which come first, are left alone
     """
-    nothing = np.uint64(0x7FFFFFFFFF000000)
-    run[:] = 2
-    runs[0] = runs[1] = nothing
-    at = 2
     for k in range(order.size):
         node = np.int64(order[k])
-        if tree.piece[node] < 0 or tree.depth[node] < 2:
-            continue
-        begin = at
-        other = node
-        while tree.depth[other] > 1 or at < begin + 2:
-            entry = nothing
-            if tree.depth[other] > 1:
-                entry = (cost[tree.piece[other]] << np.uint64(32)) | (
-                    np.uint64(256 - tree.depth[other]) << np.uint64(24)
-                )
-                entry |= np.uint64(tree.piece[other])
-                other = np.int64(shorter[other])
-            if at < runs.size:
-                runs[at] = entry
-            at += 1
-        run[node] = (begin << 8) | (at - begin)
-    for k in range(order.size):
-        node = np.int64(order[k])
-        if tree.piece[node] < 0 or tree.depth[node] < 2:
-            run[node] = run[shorter[node]]
-    return at
+        other = np.int64(shorter[node])
+        below = np.uint64(tree.unit[node]) << np.uint64(3)
+        if other > 0:
+            below = np.uint64(ends[other])
+        if tree.depth[node] > 1 and tree.piece[node] >= 0:
+            record = np.uint64(ends[node])
+            size = np.uint64(256 - tree.depth[node])
+            records[record] = (
+                (cost[tree.piece[node]] << np.uint64(32)) | (size << np.uint64(24)) | (below >> np.uint64(3))
+            )
+            below = (record << np.uint64(3)) | min(np.uint64(7), (below & np.uint64(7)) + np.uint64(1))
+        ends[node] = np.uint32(below)

@@ -15,37 +15,42 @@ from minent.types import Bytes, Flags, Keys, Nats, Nodes, Offsets, Symbols
 class Machine(NamedTuple):
     """What finds pieces in a row of units: an Aho-Corasick automaton in a double array.
 
-    A state is a row: where its next units are looked up.  Slot row + unit belongs to it if the slot holds that unit.
+    A state is a row: where its next units are looked up.  Slot row + 1 + unit belongs to it if the slot holds that
+    unit; in slot `row` is the row to try where a unit is not found.
+
+    A slot: row to go on with 24 bits, first record 21, pieces of two or more units that end here 3, unit 16 (all ones:
+    none).
     """
 
-    rows: Keys  # (slots,) row to go on with 24 bits, row to try after that one 24, unit 16 (all ones: empty slot)
-    run_at: Symbols  # (slots,) uint32: run of the pieces of two or more units that end here
-    fails: Symbols  # (slots,) uint32: for each row the one to try where a unit is not found in it
+    slots: Keys  # (s,)
     root: int
+    end: int  # a unit that is none
     warm: int  # units of the longest piece: after so many the state is that of a scan from the beginning
 
 
 class Prices(NamedTuple):
     """Pieces and what they cost.
 
-    An entry: cost 32 bits, 256 - units 8, number 24.  A run: place in `runs` 24 bits, entries 8.
+    A record: cost 32 bits, 256 - units 8, record of the next shorter piece that ends where this one does 24.  Record u
+    is that of unit u by itself, which is its own next one.
 
     Numbers: rows of the vocabulary, then units that are spelled out in bytes, then the border.
     """
 
-    runs: Keys  # (r,) entries of at least two units, the longest piece first, at least two in a run
-    single: Keys  # (units,) the entry of each unit by itself
+    records: Keys  # (r,)
+    numbers: Nodes  # (r,) int32: number of each record
     cost: Nats  # (numbers,) float64: the same in nats, not rounded
     spelling: Nodes  # (s,) int32: rows of the bytes of units that are spelled out
     spelling_at: Offsets  # (k + 1,) int64
+    stride: int  # so many units, each by itself, cost less than 2^29
 
 
 class Window(NamedTuple):
-    """The last 256 places of a path, as it is found."""
+    """The last 256 places of a path, as it is found, and room for those that follow."""
 
-    cost: Keys  # (256,) uint64: cost << 32 of the cheapest way to each place
-    nats: Nats  # (256,) float64: the same in nats, where sums are not rounded
-    place: Offsets  # (2,) int64: units done; unit before
+    cost: Keys  # (256 + b,) uint64: cost << 32 of the cheapest way to each place
+    nats: Nats  # (256 + b,) float64: the same in nats, where sums are not rounded
+    before: Offsets  # (1,) int64: the last unit
 
 
 @kernel
@@ -117,55 +122,81 @@ def to_units(text: Bytes, first: int, last: int, cuts: Offsets, code_of: Symbols
 
 
 @kernel
-def _step(
-    units: Symbols, machine: Machine, ends: Symbols, i: np.uint64, row: np.uint64, after: np.uint64
-) -> tuple[np.uint64, np.uint64, np.uint64]:
-    """Look unit i up in a row, or try the next row.  Without branches: what comes cannot be foreseen."""
+def _step(units: Symbols, slots: Keys, ends: Symbols, i: np.uint64, row: np.uint64) -> tuple[np.uint64, np.uint64]:
+    """Look unit i up in a row, or get the next row to try.  Without branches: what comes cannot be foreseen.
+
+    What is written to `ends` holds once the unit is found.
+    """
     unit = np.uint64(units[i])
-    slot = machine.rows[row + unit]
-    run = machine.run_at[row + unit]
-    later = np.uint64(machine.fails[after])
-    found = np.uint64((slot & np.uint64(0xFFFF)) == unit)
-    mask = np.uint64(0) - found
-    ends[i] = ends[i] ^ ((ends[i] ^ run) & np.uint32(mask))
-    row = after ^ ((after ^ (slot >> np.uint64(40))) & mask)
-    after = later ^ ((later ^ ((slot >> np.uint64(16)) & np.uint64(0xFFFFFF))) & mask)
-    return i + found, row, after
+    slot = slots[row + np.uint64(1) + unit]
+    back = slots[row]
+    ends[i] = np.uint32(slot >> np.uint64(16))
+    found = (slot & np.uint64(0xFFFF)) == unit
+    return i + np.uint64(found), (slot if found else back) >> np.uint64(40)
+
+
+@kernel
+def _finish(units: Symbols, slots: Keys, ends: Symbols, i: np.uint64, row: np.uint64, last: np.uint64) -> None:
+    """Go on from i to `last`."""
+    while i < last:
+        i, row = _step(units, slots, ends, i, row)
 
 
 @kernel
 def scan(units: Symbols, first: int, last: int, machine: Machine, ends: Symbols) -> None:
     """Find the pieces that end with each unit.
 
-    units  (u,)  uint16: `machine.warm` more before `first`; at `last` a unit that the root does not know
-    ends   (u,)  uint32 out: for each unit from `first` to `last` the run of pieces that end with it
+    units  (u,)  uint16: `machine.warm` more before `first`; at `last` the unit `machine.end`
+    ends   (u,)  uint32 out: for each unit from `first` to `last`, with eight bits before them that mean nothing, the
+           record of the longest piece that ends with it 21 bits, pieces of two or more units 3 (7 = or more)
 
-    Four places are worked on at a time, so that the memory has always something to fetch.  Source: Aho and Corasick
+    Eight places are worked on at a time, so that the memory has always something to fetch.  Source: Aho and Corasick
     (1975); Aoe (1989).
     """
-    root = np.uint64(machine.root)
-    quarter = np.int64(0)
-    if last - first >= 16 * machine.warm:
-        quarter = (last - first) // 4
-    i3 = np.uint64(first + 3 * quarter - machine.warm)
-    end3 = np.uint64(last)
-    row3 = after3 = root
-    if quarter > 0:
-        i0 = np.uint64(first - machine.warm)
-        i1 = np.uint64(first + quarter - machine.warm)
-        i2 = np.uint64(first + 2 * quarter - machine.warm)
-        end0 = np.uint64(first + quarter)
-        end1 = np.uint64(first + 2 * quarter)
-        end2 = np.uint64(first + 3 * quarter)
-        row0 = row1 = row2 = after0 = after1 = after2 = root
-        while i0 < end0 or i1 < end1 or i2 < end2 or i3 < end3:
+    slots = machine.slots
+    warm = machine.warm
+    part = (last - first) // 8 if last - first >= 32 * warm else np.int64(0)
+    row0 = row1 = row2 = row3 = row4 = row5 = row6 = row7 = np.uint64(machine.root)
+    i7 = np.uint64(first + 7 * part - warm)
+    stop = np.uint64(last)
+    if part > 0:
+        i0 = np.uint64(first - warm)
+        i1 = np.uint64(first + part - warm)
+        i2 = np.uint64(first + 2 * part - warm)
+        i3 = np.uint64(first + 3 * part - warm)
+        i4 = np.uint64(first + 4 * part - warm)
+        i5 = np.uint64(first + 5 * part - warm)
+        i6 = np.uint64(first + 6 * part - warm)
+        step = np.uint64(part)
+        begin = np.uint64(first)
+        # Until none is behind: the one that is farthest behind may have to go to the end of its part.
+        while (
+            i0 < begin + step
+            or i1 < begin + np.uint64(2) * step
+            or i2 < begin + np.uint64(3) * step
+            or i3 < begin + np.uint64(4) * step
+            or i4 < begin + np.uint64(5) * step
+            or i5 < begin + np.uint64(6) * step
+            or i6 < begin + np.uint64(7) * step
+        ):
             for _ in range(16):
-                i0, row0, after0 = _step(units, machine, ends, i0, row0, after0)
-                i1, row1, after1 = _step(units, machine, ends, i1, row1, after1)
-                i2, row2, after2 = _step(units, machine, ends, i2, row2, after2)
-                i3, row3, after3 = _step(units, machine, ends, i3, row3, after3)
-    while i3 < end3:
-        i3, row3, after3 = _step(units, machine, ends, i3, row3, after3)
+                i0, row0 = _step(units, slots, ends, i0, row0)
+                i1, row1 = _step(units, slots, ends, i1, row1)
+                i2, row2 = _step(units, slots, ends, i2, row2)
+                i3, row3 = _step(units, slots, ends, i3, row3)
+                i4, row4 = _step(units, slots, ends, i4, row4)
+                i5, row5 = _step(units, slots, ends, i5, row5)
+                i6, row6 = _step(units, slots, ends, i6, row6)
+                i7, row7 = _step(units, slots, ends, i7, row7)
+        # Where each of them stands something may be written that is not found yet.
+        _finish(units, slots, ends, i0, row0, min(i0 + np.uint64(1), stop))
+        _finish(units, slots, ends, i1, row1, min(i1 + np.uint64(1), stop))
+        _finish(units, slots, ends, i2, row2, min(i2 + np.uint64(1), stop))
+        _finish(units, slots, ends, i3, row3, min(i3 + np.uint64(1), stop))
+        _finish(units, slots, ends, i4, row4, min(i4 + np.uint64(1), stop))
+        _finish(units, slots, ends, i5, row5, min(i5 + np.uint64(1), stop))
+        _finish(units, slots, ends, i6, row6, min(i6 + np.uint64(1), stop))
+    _finish(units, slots, ends, i7, row7, stop)
 
 
 @kernel
@@ -175,44 +206,86 @@ def find_paths(
     """Find the cheapest path to each place of units[first:last], going on from the window.
 
     ends  as from `scan`
-    back  (>= last - first,) uint32 out: 256 - units and number of the last piece of each path
+    back  (>= last - first,) uint32 out: of the last piece of each path, 256 - units 8 bits, record of the longest piece
+          that ends there 24
 
-    Costs are whole numbers, so that the path is the same wherever the text is cut in two.  Ties: the longest last
-    piece wins.  Source: Viterbi (1967).
+    At most as many units as the window has room for.  Costs are whole numbers, so that the path is the same wherever
+    the text is cut in two.  Ties: the longest last piece wins.  Source: Viterbi (1967).
     """
     first, last = span
-    high = np.uint64(0xFFFFFFFF00000000)
-    low = np.uint64(0xFF)
-    byte = np.uint64(24)
-    one = np.uint64(1)
-    ring = window.cost
-    done = np.uint64(window.place[0])
-    before = ring[done & low]
-    for i in range(first, last):
-        done += one
-        # How many there are is known before they are there: a wrong guess does not wait for the memory.
-        run = np.uint64(ends[i])
-        at = run >> np.uint64(8)
-        a = prices.runs[at]
-        b = prices.runs[at + one]
-        best = before + prices.single[np.uint64(units[i])]
-        other = min(ring[(done + (a >> byte)) & low] + a, ring[(done + (b >> byte)) & low] + b)
-        for _ in range(2, np.int64(run & low)):
-            at += one
-            b = prices.runs[at + one]
-            other = min(other, ring[(done + (b >> byte)) & low] + b)
-        best = min(best, other)
-        before = best & high
-        ring[done & low] = before
-        back[i - first] = np.uint32(best)
-        if before >= np.uint64(0x4000000000000000):  # 2^30: begin anew from 2^29, but keep what cannot be reached
+    n = last - first
+    records = prices.records
+    cost = window.cost
+    before = cost[255]
+    for begin in range(0, n, prices.stride):
+        end = min(begin + prices.stride, n)
+        for k in range(begin, end):
+            i = np.uint64(k)
+            found = np.uint64(ends[np.uint64(first) + i])
+            at = (found >> np.uint64(3)) & np.uint64(0x1FFFFF)
+            longest = at
+            # How many there are is known before they are there: a wrong guess does not wait for the memory.
+            many = np.int64(found & np.uint64(7))
+            best = before + records[np.uint64(units[np.uint64(first) + i])]
+            record = records[at]
+            other = cost[i + ((record >> np.uint64(24)) & np.uint64(0xFF))] + record
+            record = records[record & np.uint64(0xFFFFFF)]
+            other = min(other, cost[i + ((record >> np.uint64(24)) & np.uint64(0xFF))] + record)
+            if many > 2:  # rather a branch too many than a loop: what is foreseen costs nothing
+                record = records[record & np.uint64(0xFFFFFF)]
+                other = min(other, cost[i + ((record >> np.uint64(24)) & np.uint64(0xFF))] + record)
+                if many > 3:
+                    record = records[record & np.uint64(0xFFFFFF)]
+                    other = min(other, cost[i + ((record >> np.uint64(24)) & np.uint64(0xFF))] + record)
+                    for _ in range(4, many):
+                        record = records[record & np.uint64(0xFFFFFF)]
+                        other = min(other, cost[i + ((record >> np.uint64(24)) & np.uint64(0xFF))] + record)
+            if many == 7:
+                while (record >> np.uint64(24)) & np.uint64(0xFF) != np.uint64(0xFF):
+                    record = records[record & np.uint64(0xFFFFFF)]
+                    other = min(other, cost[i + ((record >> np.uint64(24)) & np.uint64(0xFF))] + record)
+            best = min(best, other)
+            before = best & np.uint64(0xFFFFFFFF00000000)
+            cost[i + np.uint64(256)] = before
+            back[i] = np.uint32((best & np.uint64(0xFF000000)) | longest)
+        # From 2^30 on begin anew from 2^29, but keep what cannot be reached, from 7 * 2^28 on.
+        if before >= np.uint64(0x4000000000000000):
             drop = before - np.uint64(0x2000000000000000)
-            for k in range(256):
-                if ring[k] < np.uint64(0x7000000000000000):
-                    ring[k] = max(ring[k], drop) - drop
+            for k in range(end, end + 256):
+                if cost[k] < np.uint64(0x7000000000000000):
+                    cost[k] = max(cost[k], drop) - drop
             before -= drop
-    window.place[0] = np.int64(done)
-    window.place[1] = np.int64(units[last - 1])
+    for k in range(256):
+        cost[k] = cost[n + k]
+
+
+@kernel
+def cut(
+    units: Symbols,
+    span: tuple[int, int],
+    machine: Machine,
+    prices: Prices,
+    window: Window,
+    ends: Symbols,
+    back: Symbols,
+) -> None:
+    """Scan units[first:last] and find the paths through them, stretch by stretch: what was found stays in the cache.
+
+    units  as in `scan`; changed meanwhile
+    ends   (e,) uint32: scratch, for stretches of e - 1 - `machine.warm` units
+    back   as in `find_paths`
+    """
+    first, last = span
+    warm = machine.warm
+    length = ends.size - 1 - warm
+    for begin in range(first, last, length):
+        end = min(begin + length, last)
+        beyond = units[end]
+        units[end] = machine.end
+        block = units[begin - warm : end + 1]
+        scan(block, warm, warm + end - begin, machine, ends)
+        find_paths(block, (warm, warm + end - begin), ends, prices, window, back[begin - first : end - first])
+        units[end] = beyond
 
 
 @kernel
@@ -235,45 +308,44 @@ def find_paths_in_nats(
     A line ends after its newlines.  Source: BytePiece 0.6.3, whose ids these are.
     """
     first, last = span
-    ring = window.nats
-    done = window.place[0]
-    before = window.place[1]
-    for i in range(first, last):
-        unit = np.int64(units[i])
+    n = last - first
+    nats = window.nats
+    before = window.before[0]
+    for i in range(n):
+        unit = np.int64(units[first + i])
         if before == 0 or (before == 11 and unit != 11):
-            ring[done & 255] = 0.0
+            nats[255 + i] = 0.0
         before = unit
-        done += 1
-        at = np.int64(ends[i] >> np.uint32(8))
+        at = np.int64((ends[first + i] >> np.uint32(3)) & np.uint32(0x1FFFFF))
+        longest = np.uint64(at)
         best = np.inf
         chosen = np.uint64(0)
-        for k in range(at, at + np.int64(ends[i] & np.uint32(0xFF))):
-            entry = prices.runs[k]
-            if entry >> np.uint64(32) < np.uint64(0x70000000):
-                start = (done + np.int64((entry >> np.uint64(24)) & np.uint64(0xFF))) & 255
-                reached = ring[start] + prices.cost[np.int64(entry & np.uint64(0xFFFFFF))]
-                if reached < best:
-                    best = reached
-                    chosen = entry
-        entry = prices.single[unit]
-        number = np.int64(entry & np.uint64(0xFFFFFF))
-        reached = _spelled(prices, number, n_pieces, ring[(done - 1) & 255])
-        if reached < best:
-            best = reached
-            chosen = entry
-        ring[done & 255] = best
-        back[i - first] = np.uint32(chosen)
-    window.place[0] = done
-    window.place[1] = before
+        while True:
+            record = prices.records[at]
+            size = (record >> np.uint64(24)) & np.uint64(0xFF)
+            reached = nats[i + np.int64(size)]
+            if size == np.uint64(0xFF):
+                reached = _spelled(prices, np.int64(prices.numbers[at]), n_pieces, reached)
+            else:
+                reached += prices.cost[prices.numbers[at]]
+            if reached < best:
+                best = reached
+                chosen = size
+            if size == np.uint64(0xFF):
+                break
+            at = np.int64(record & np.uint64(0xFFFFFF))
+        nats[256 + i] = best
+        back[i] = np.uint32((chosen << np.uint64(24)) | longest)
+    for k in range(256):
+        nats[k] = nats[n + k]
+    window.before[0] = before
 
 
 @kernel
-def list_matches(
-    units: Symbols, span: tuple[int, int], ends: Symbols, prices: Prices, offsets: Offsets, found: Nodes
-) -> int:
-    """List the pieces that end with each unit of units[first:last], the longest first.
+def list_matches(span: tuple[int, int], ends: Symbols, prices: Prices, offsets: Offsets, found: Nodes) -> int:
+    """List the pieces that end with each of the units from `first` to `last`, the longest first.
 
-    ends     (u,)      uint32, from `minent.kernels.tokens.scan`
+    ends     (u,)      uint32, from `scan`
     offsets  (n + 1,)  int64 out: the pieces that end with unit first + i are found[offsets[i]:offsets[i + 1]]
     found    (f, 2)    int32 out: units and number of each
 
@@ -283,18 +355,16 @@ def list_matches(
     n = 0
     offsets[0] = 0
     for i in range(first, last):
-        at = np.int64(ends[i] >> np.uint32(8))
-        for k in range(at, at + np.int64(ends[i] & np.uint32(0xFF))):
-            entry = prices.runs[k]
-            if entry >> np.uint64(32) < np.uint64(0x70000000):
-                if n < found.shape[0]:
-                    found[n, 0] = 256 - np.int64((entry >> np.uint64(24)) & np.uint64(0xFF))
-                    found[n, 1] = np.int64(entry & np.uint64(0xFFFFFF))
-                n += 1
-        if n < found.shape[0]:
-            found[n, 0] = 1
-            found[n, 1] = np.int64(prices.single[units[i]] & np.uint64(0xFFFFFF))
-        n += 1
+        at = np.int64((ends[i] >> np.uint32(3)) & np.uint32(0x1FFFFF))
+        size = np.int64(0)
+        while size != 1:
+            record = prices.records[at]
+            size = 256 - np.int64((record >> np.uint64(24)) & np.uint64(0xFF))
+            if n < found.shape[0]:
+                found[n, 0] = size
+                found[n, 1] = prices.numbers[at]
+            n += 1
+            at = np.int64(record & np.uint64(0xFFFFFF))
         offsets[i - first + 1] = n
     return n
 
@@ -340,8 +410,13 @@ def trace(
     border = borders.size
     end_of_text = prices.spelling_at.size - 2 + n_pieces
     while last > 0:
-        entry = np.int64(back[last - 1])
-        number = entry & 0xFFFFFF
+        entry = np.uint64(back[last - 1])
+        at_record = entry & np.uint64(0xFFFFFF)
+        record = prices.records[at_record]
+        while (record >> np.uint64(24)) & np.uint64(0xFF) != entry >> np.uint64(24):
+            at_record = record & np.uint64(0xFFFFFF)
+            record = prices.records[at_record]
+        number = np.int64(prices.numbers[at_record])
         if number < n_pieces:
             at -= 1
             ids[at] = number + first_id
@@ -353,7 +428,7 @@ def trace(
             for s in range(prices.spelling_at[k + 1] - 1, prices.spelling_at[k] - 1, -1):
                 at -= 1
                 ids[at] = prices.spelling[s] + first_id
-        last -= 256 - (entry >> 24)
+        last -= 256 - np.int64(entry >> np.uint64(24))
     return at, border
 
 

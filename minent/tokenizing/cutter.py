@@ -8,7 +8,7 @@ from minent.kernels import tokens
 from minent.tokenizing.machine import Tables
 from minent.types import Bytes, Nodes, Offsets, Symbols
 
-_STEP = 1 << 16  # bytes of text that are worked on at a time
+_STEP = 1 << 18  # bytes of text that are worked on at a time
 _BLOCK = 1 << 13  # units that are scanned before paths go through them: what was found stays in the cache
 _UNREACHED = np.uint64(0x7000000000000000)
 
@@ -29,7 +29,7 @@ class Cutter:
         self._tables = tables
         self._rules = rules
         self._warm = tables.machine.warm
-        self._ends = np.empty(self._warm + _BLOCK, np.uint32)
+        self._ends = np.empty(self._warm + _BLOCK + 1, np.uint32)
         self._units = np.empty(0, np.uint16)
         self._back = np.empty(0, np.uint32)
         self._alive = np.zeros(1, np.bool_)
@@ -37,15 +37,15 @@ class Cutter:
         self._borders = np.empty(0, np.int64)
         self._pending = 0
         self._tail = b""
-        self._window = tokens.Window(np.empty(256, np.uint64), np.empty(256), np.empty(2, np.int64))
+        self._window = tokens.Window(np.empty(256 + _BLOCK, np.uint64), np.empty(256 + _BLOCK), np.empty(1, np.int64))
         self._begin()
 
     def _begin(self) -> None:
-        self._window.cost[:] = _UNREACHED
-        self._window.nats[:] = np.inf
-        self._window.cost[0] = 0
-        self._window.nats[0] = 0.0
-        self._window.place[:] = 0
+        self._window.cost[:256] = _UNREACHED
+        self._window.nats[:256] = np.inf
+        self._window.cost[255] = 0
+        self._window.nats[255] = 0.0
+        self._window.before[:] = 0
         self._pending = 0
         self._before = np.zeros(self._warm, np.uint16)  # units, for the state to begin with
         self._tail = b""
@@ -115,7 +115,6 @@ class Cutter:
             grown[: self._pending] = self._back[: self._pending]
             self._back = grown
         self._before = units[stop - warm : stop].copy()
-        units[stop] = tables.end
         self._find(units, warm, stop)
         self._pending += stop - warm
         if self._alive.size <= self._pending:
@@ -123,21 +122,20 @@ class Cutter:
         return self._emit(tokens.settled(self._back, self._pending, warm, self._alive))
 
     def _find(self, units: Symbols, first: int, last: int) -> None:
-        tables, rules = self._tables, self._rules
-        at = self._pending
+        machine, prices, rules = self._tables.machine, self._tables.prices, self._rules
+        back = self._back[self._pending :]
+        if not rules.in_nats:
+            tokens.cut(units, (first, last), machine, prices, self._window, self._ends, back)
+            return
         for begin in range(first, last, _BLOCK):
             end = min(begin + _BLOCK, last)
-            beyond, units[end] = units[end], tables.end
+            beyond, units[end] = units[end], machine.end
             block = units[begin - self._warm : end + 1]
             span = (self._warm, self._warm + end - begin)
-            tokens.scan(block, *span, tables.machine, self._ends)
-            back = self._back[at : at + end - begin]
-            if rules.in_nats:
-                tokens.find_paths_in_nats(block, span, self._ends, tables.prices, self._window, back, rules.n_pieces)
-            else:
-                tokens.find_paths(block, span, self._ends, tables.prices, self._window, back)
+            tokens.scan(block, *span, machine, self._ends)
+            found = back[begin - first :]
+            tokens.find_paths_in_nats(block, span, self._ends, prices, self._window, found, rules.n_pieces)
             units[end] = beyond
-            at += end - begin
 
     def _emit(self, last: int) -> tuple[Nodes, Offsets]:
         """Return the ids up to place `last`, which the path goes through, and the borders among them."""

@@ -8,12 +8,13 @@ import numpy as np
 
 from minent.errors import CapacityError
 from minent.kernels import automaton, tokens
-from minent.types import Keys, Offsets, Symbols
+from minent.types import Bytes, Counts, Keys, Nodes, Offsets, Symbols
 from minent.vocabulary import Vocabulary
 
 _FIRST_CHARACTER = 257  # units below are the border and the bytes
 _MAX_UNITS = 0xFF00
 _MAX_SLOTS = 1 << 24
+_MAX_RECORDS = 1 << 21
 _MAX_BITS = 20
 
 
@@ -27,7 +28,6 @@ class Tables(NamedTuple):
     machine: tokens.Machine
     prices: tokens.Prices
     code_of: Symbols
-    end: int  # a unit that is none
     bits: int
 
 
@@ -39,36 +39,42 @@ def build(vocabulary: Vocabulary, *, characters: bool) -> Tables:
 
     Raises CapacityError if the pieces do not fit the tables.
     """
-    rows = usable(vocabulary)
-    pieces = [vocabulary.pieces[row] for row in rows]
-    alphabet = _alphabet(pieces) if characters else []
+    letters, edges = vocabulary.spelling
+    alphabet = _alphabet(letters, edges) if characters else []
     code_of = np.zeros(0x110000 if alphabet else 0, np.uint16)
     code_of[list(map(ord, alphabet))] = np.arange(_FIRST_CHARACTER, _FIRST_CHARACTER + len(alphabet))
     n_units = _FIRST_CHARACTER + len(alphabet)
-    # In the order of their bytes pieces are in that of their units as well.
-    order = sorted(range(len(pieces)), key=pieces.__getitem__)
-    units, offsets = _spell([pieces[place] for place in order], code_of)
+    units, offsets = _spell(letters, edges, code_of)
+    rows = usable(vocabulary)
+    words, ends = units, offsets
+    if rows.size < len(vocabulary):
+        sizes = np.diff(offsets)
+        words = units[np.repeat(np.isin(np.arange(sizes.size), rows), sizes)]
+        ends = np.concatenate([[0], np.cumsum(sizes[rows])])
 
-    tree = automaton.Tree(*(np.empty(n_units + units.size + 1, np.int32) for _ in automaton.Tree._fields))
-    n_nodes = automaton.grow(units, offsets, np.array(rows, np.int32)[order], n_units, tree)
+    tree = automaton.Tree(*(np.empty(n_units + words.size + 1, np.int32) for _ in automaton.Tree._fields))
+    n_nodes = automaton.grow(words, ends, rows, n_units, tree)
     tree = automaton.Tree(*(array[:n_nodes] for array in tree))
-    bits = _bits(vocabulary, int(tree.depth.max()))
+    longest = int(tree.depth.max())
+    bits = _bits(vocabulary, longest)
     cost = fixed_costs(vocabulary, bits)
-    machine, runs = _machine(tree, vocabulary, cost, n_units)
-    return Tables(machine, _prices(vocabulary, alphabet, cost, runs), code_of, n_units, bits)
+    prices = _prices(vocabulary, alphabet, units, offsets, cost, longest)
+    return Tables(*_machine(tree, vocabulary.counts, cost, prices), code_of, bits)
 
 
-def usable(vocabulary: Vocabulary) -> list[int]:
+def usable(vocabulary: Vocabulary) -> Nodes:
     """Rows of the pieces that no rule of cutting forbids: by the rules for newlines and digits."""
-    options = vocabulary.options
-    forbidden = {
-        row for row, piece in enumerate(vocabulary.pieces) if b"\n" in piece and not _may_end(piece, options.newlines)
-    }
+    options, pieces = vocabulary.options, vocabulary.pieces
+    letters, edges = vocabulary.spelling
+    with_newline = np.unique(np.searchsorted(edges, np.flatnonzero(letters == 10), side="right") - 1).tolist()
+    forbidden = {row for row in with_newline if not _may_end(pieces[row], options.newlines)}
     if options.isolate_digits:
         digit = re.compile(r"\d")
-        texts = ((row, piece.decode(errors="replace")) for row, piece in enumerate(vocabulary.pieces))
+        texts = ((row, piece.decode(errors="replace")) for row, piece in enumerate(pieces))
         forbidden |= {row for row, text in texts if len(text) > 1 and digit.search(text)}
-    return [row for row in range(len(vocabulary)) if row not in forbidden]
+    allowed = np.ones(len(pieces), np.bool_)
+    allowed[list(forbidden)] = False
+    return np.flatnonzero(allowed).astype(np.int32)
 
 
 def _may_end(piece: bytes, newlines: str) -> bool:
@@ -77,27 +83,31 @@ def _may_end(piece: bytes, newlines: str) -> bool:
     return not rest or (newlines == "glue" and b"\n" not in rest)
 
 
-def _alphabet(pieces: list[bytes]) -> list[str]:
+def _alphabet(letters: Bytes, edges: Offsets) -> list[str]:
     """The characters of two or more bytes that stand in pieces; none if a piece has parts of characters, or if there
-    are too many."""
+    are too many.
+
+    letters, edges  as in `Vocabulary.spelling`: the single bytes come first
+    """
+    if (letters[edges[256:-1]] & 0xC0 == 0x80).any():
+        return []
     try:
-        text = b"\n".join(piece for piece in pieces if len(piece) > 1).decode()
+        text = letters[256:].tobytes().decode()
     except UnicodeDecodeError:
         return []
-    alphabet = sorted(character for character in set(text) if character > "\x7f")
+    there = np.zeros(0x110000, np.bool_)
+    there[np.frombuffer(text.encode("utf-32-le"), "<u4")] = True
+    alphabet = [*map(chr, 0x80 + np.flatnonzero(there[0x80:]))]
     return alphabet if len(alphabet) + _FIRST_CHARACTER < _MAX_UNITS else []
 
 
-def _spell(pieces: list[bytes], code_of: Symbols) -> tuple[Symbols, Offsets]:
+def _spell(letters: Bytes, edges: Offsets, code_of: Symbols) -> tuple[Symbols, Offsets]:
     """The units of pieces one after the other, and where each begins."""
-    letters = np.frombuffer(b"".join(pieces), np.uint8)
-    cuts = np.cumsum(np.fromiter(map(len, pieces), np.int64, len(pieces)))[:-1]
-    units = np.empty(letters.size + cuts.size, np.uint16)
-    stop = tokens.to_units(letters, 0, letters.size, cuts, code_of, units, 0)
-    units = units[:stop]
-    borders = np.flatnonzero(units == 0)
+    units = np.empty(letters.size + edges.size, np.uint16)
+    stop = tokens.to_units(letters, 0, letters.size, edges[1:-1], code_of, units, 0)
+    borders = np.flatnonzero(units[:stop] == 0)
     offsets = np.concatenate([[0], borders - np.arange(borders.size), [stop - borders.size]])
-    return units[units != 0], offsets
+    return units[:stop][units[:stop] != 0], offsets
 
 
 def fixed_costs(vocabulary: Vocabulary, bits: int) -> Keys:
@@ -108,75 +118,82 @@ def fixed_costs(vocabulary: Vocabulary, bits: int) -> Keys:
 def _bits(vocabulary: Vocabulary, longest: int) -> int:
     """Of how many bits the fraction of a nat is: as many as leave room for sums.
 
-    Between the cheapest ways to two places within a piece there is less than 2^28: `kernels.tokens.find_paths`.
+    longest + 1 units cost less than 2^28, and less than that is between the cheapest ways to two places within a piece:
+    see `kernels.tokens.find_paths`.
     """
     dearest = -float(vocabulary.scores.min())
     return min(_MAX_BITS, 28 - math.ceil(math.log2(max(1.0, 4 * dearest * (longest + 1)))))
 
 
-def _machine(tree: automaton.Tree, vocabulary: Vocabulary, cost: Keys, n_units: int) -> tuple[tokens.Machine, Keys]:
-    """Return the automaton of a trie, and the runs that its slots lead to."""
-    n_nodes = tree.parent.size
+def _machine(
+    tree: automaton.Tree, counts: Counts, cost: Keys, single: tokens.Prices
+) -> tuple[tokens.Machine, tokens.Prices]:
+    """Return the automaton of a trie, and the prices of all its pieces.
+
+    single  prices of single units
+    """
+    n_nodes, n_units = tree.parent.size, single.records.size
     weight = np.empty(n_nodes, np.int64)
-    automaton.weigh(tree, vocabulary.counts, weight)
-    heavy = np.argsort(-weight, kind="stable").astype(np.int32)
+    automaton.weigh(tree, counts, weight)
+    rank = 0xFFFF - (1000 * np.log2(weight + 1)).astype(np.uint16)  # numpy sorts these much quicker
+    heavy = np.argsort(rank, kind="stable").astype(np.int32)
     parents = heavy[tree.first[heavy] >= 0]
-    single = tree.following[tree.first[parents]] < 0
-    parents = np.concatenate([parents[~single], parents[single]])
-    fail, shorter, row, after = (np.empty(n_nodes, np.int32) for _ in range(4))
-    slots = n_nodes + n_nodes // 2 + 4 * n_units
+    lonely = tree.following[tree.first[parents]] < 0
+    parents = np.concatenate([parents[~lonely], parents[lonely]])
+    fail, shorter, row = (np.empty(n_nodes, np.int32) for _ in range(3))
+    size = n_nodes + parents.size + n_nodes // 2 + 4 * n_units + 1024
     top = -1
-    while top < 0 and slots <= 4 * _MAX_SLOTS:
-        node_at = np.zeros(slots, np.int32)
-        free = np.arange(slots, dtype=np.int32)
-        top = automaton.place(tree, parents, n_units, free, np.zeros(slots, np.bool_), row, node_at)
-        slots *= 2
-    if not 0 <= top < _MAX_SLOTS - n_units:
+    while top < 0 and size <= 4 * _MAX_SLOTS:
+        node_at = np.zeros(size, np.int32)
+        top = automaton.place(
+            tree, parents, n_units, np.full(size // 64 + 2, 0xFFFFFFFFFFFFFFFF, np.uint64), row, node_at
+        )
+        size *= 2
+    ending = heavy[(tree.piece[heavy] >= 0) & (tree.depth[heavy] > 1)]
+    if not 0 <= top < _MAX_SLOTS - n_units - 2 or n_units + ending.size > _MAX_RECORDS:
         raise CapacityError(f"{n_nodes:,} beginnings of pieces do not fit the tables; take fewer or shorter pieces")
 
-    order = np.argsort(tree.depth, kind="stable").astype(np.int32)[1:]
+    order = np.argsort(tree.depth.astype(np.uint8), kind="stable").astype(np.int32)[1:]
     automaton.link(tree, order, row, node_at, fail, shorter)
-    run = np.empty(n_nodes, np.uint32)
-    runs = np.empty(4 * len(vocabulary) + 2, np.uint64)
-    needed = automaton.list_runs(tree, heavy[heavy > 0], shorter, cost, run, runs)
-    if needed > runs.size:
-        runs = np.empty(needed, np.uint64)
-        automaton.list_runs(tree, heavy[heavy > 0], shorter, cost, run, runs)
-    if needed > _MAX_SLOTS:
-        raise CapacityError(f"{needed:,} ends of pieces do not fit the tables; take fewer or shorter pieces")
-    size = top + n_units + 1
-    rows = np.full(size, 0xFFFF, np.uint64)
-    run_at, fails = (np.zeros(size, np.uint32) for _ in range(2))
-    automaton.fill(tree, order, fail, run, row, after, (rows, run_at, fails))
-    return tokens.Machine(rows, run_at, fails, int(row[0]), int(tree.depth.max())), runs[:needed].copy()
+    records = np.concatenate([single.records, np.empty(ending.size, np.uint64)])
+    ends = np.zeros(n_nodes, np.uint32)
+    ends[ending] = np.arange(n_units, records.size)
+    automaton.list_records(tree, order, shorter, cost, ends, records)
+    slots = np.full(top + n_units + 2, 0xFFFF, np.uint64)
+    automaton.fill(tree, order, fail, ends, row, slots)
+    machine = tokens.Machine(slots, int(row[0]), n_units, int(tree.depth.max()))
+    return machine, single._replace(records=records, numbers=np.concatenate([single.numbers, tree.piece[ending]]))
 
 
-def _prices(vocabulary: Vocabulary, alphabet: list[str], cost: Keys, runs: Keys) -> tokens.Prices:
-    """Prices with an entry for each unit by itself: a piece, or the bytes of a character that is none or a dear one."""
+def _prices(
+    vocabulary: Vocabulary, alphabet: list[str], units: Symbols, offsets: Offsets, cost: Keys, longest: int
+) -> tokens.Prices:
+    """Prices of each unit by itself: a piece, or the bytes of a character that is none or a dear one.
+
+    units, offsets  of all pieces, see `_spell`
+    """
     n_pieces = len(vocabulary)
-    single = [0xFF << 24, *((int(cost[byte]) << 32) | (0xFF << 24) | byte for byte in range(256))]
-    spelling: list[int] = []
-    spelling_at = [0]
-    costs = cost.tolist()
-    for character in alphabet:
-        letters = character.encode()
-        number = vocabulary.row_of.get(letters, -1)
-        by_bytes = sum(costs[byte] for byte in letters)
-        if number < 0 or costs[number] > by_bytes:
-            number = n_pieces + len(spelling_at) - 1
-            spelling += letters
-            spelling_at.append(len(spelling))
-            price = by_bytes
-        else:
-            price = costs[number]
-        single.append((price << 32) | (0xFF << 24) | number)
-    single[0] |= n_pieces + len(spelling_at) - 1
-    spelling_at.append(len(spelling))
-    n_others = len(spelling_at) - 1
+    alone = np.flatnonzero(np.diff(offsets) == 1)
+    numbers = np.full(_FIRST_CHARACTER + len(alphabet), -1, np.int32)
+    numbers[units[offsets[alone]]] = alone
+    spelling = np.frombuffer("".join(alphabet).encode(), np.uint8)
+    begins = np.flatnonzero(spelling & 0xC0 != 0x80)
+    by_bytes = np.add.reduceat(cost[spelling], begins) if alphabet else cost[:0]
+    own = numbers[_FIRST_CHARACTER:]
+    price = np.where(own < 0, by_bytes, np.minimum(cost[own], by_bytes))
+    prices = np.concatenate([np.zeros(1, np.uint64), cost[:256], price])
+    spelled = (own < 0) | (cost[own] > by_bytes)
+    lengths = np.diff(begins, append=spelling.size)
+    n_spelled = np.count_nonzero(spelled)
+    own[spelled] = n_pieces + np.arange(n_spelled)
+    numbers[0] = n_pieces + n_spelled  # the border
+    spelling_at = np.concatenate([[0], np.cumsum(lengths[spelled])])
+    low = np.uint64(0xFF << 24) | np.arange(numbers.size, dtype=np.uint64)
     return tokens.Prices(
-        runs,
-        np.array(single, np.uint64),
-        np.concatenate([-vocabulary.scores, np.zeros(n_others)]),
-        np.array(spelling, np.int32),
-        np.array(spelling_at, np.int64),
+        (prices << np.uint64(32)) | low,
+        numbers,
+        np.concatenate([-vocabulary.scores, np.zeros(n_spelled + 1)]),
+        spelling[np.repeat(spelled, lengths)].astype(np.int32),
+        np.append(spelling_at, spelling_at[-1]),
+        2 * (longest + 1),
     )

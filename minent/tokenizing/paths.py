@@ -60,15 +60,15 @@ class Lattice:
         tables = self._tables
         units = self._units[first - tables.machine.warm : last + 1].copy()
         span = (tables.machine.warm, units.size - 1)
-        units[-1] = tables.end
+        units[-1] = tables.machine.end
         ends = np.empty(units.size, np.uint32)
         tokens.scan(units, *span, tables.machine, ends)
         offsets = np.empty(last - first + 1, np.int64)
         found = np.empty((4 * (last - first) + 64, 2), np.int32)
-        needed = tokens.list_matches(units, span, ends, tables.prices, offsets, found)
+        needed = tokens.list_matches(span, ends, tables.prices, offsets, found)
         if needed > found.shape[0]:
             found = np.empty((needed, 2), np.int32)
-            tokens.list_matches(units, span, ends, tables.prices, offsets, found)
+            tokens.list_matches(span, ends, tables.prices, offsets, found)
         return _Matches(first - tables.machine.warm, offsets, found)
 
     def _totals(self, matches: _Matches, alpha: float) -> Nats:

@@ -104,9 +104,9 @@ def _costs(vocabulary: Vocabulary, longest: int) -> tuple[int, Keys]:
 
     Between the cheapest ways to two places within a piece there is less than 2^28: `kernels.tokens.find_paths`.
     """
-    dearest = -float(vocabulary.scores.min())
+    dearest = float(vocabulary.costs.max())
     bits = min(_MAX_BITS, 28 - math.ceil(math.log2(max(1.0, 4 * dearest * (longest + 1)))))
-    return bits, np.rint(-vocabulary.scores * 2.0**bits).astype(np.uint64)
+    return bits, np.rint(vocabulary.costs * 2.0**bits).astype(np.uint64)
 
 
 def _machine(tree: automaton.Tree, vocabulary: Vocabulary, cost: Keys, n_units: int) -> tuple[tokens.Machine, Keys]:
@@ -171,7 +171,7 @@ def _prices(vocabulary: Vocabulary, alphabet: list[str], cost: Keys, runs: Keys)
     return tokens.Prices(
         runs,
         np.array(single, np.uint64),
-        np.concatenate([-vocabulary.scores, np.zeros(n_others)]),
+        np.concatenate([vocabulary.costs, np.zeros(n_others)]),
         np.array(spelling, np.int32),
         np.array(spelling_at, np.int64),
     )

@@ -1,7 +1,10 @@
 """Pieces that grow: neighbours in the cheapest cut of the text are joined, round by round."""
 
+from functools import partial
+
 import numpy as np
 
+from minent.steps import Arrays
 from minent.training.passes import Workers
 from minent.training.pieces import Objective, Pieces, sort_pieces, with_bytes
 from minent.types import Counts, Flags
@@ -31,10 +34,10 @@ def grow(
     """
     kept = begin.take(np.flatnonzero(keep))
     kept.counts[:] = 0
-    pieces = begin
     size = min(size, MOST_PIECES - len(begin))
-    for number in range(_ROUNDS):
-        counts, pairs = workers.pair(f"growing {number + 1}", objective.trie(pieces), pieces, longest)
+
+    def grow_once(pieces: Pieces, number: int) -> Arrays:
+        counts, pairs = workers.pair(f"growing {number}", objective.trie(pieces), pieces, longest)
         counts = with_bytes(counts, pieces)
         of_pair = (pairs & _COUNT).astype(np.int64)
         are_long = pieces.lengths > 1
@@ -42,8 +45,14 @@ def grow(
         new = pieces.joined(pairs[of_pair >= least])
         pieces.counts = np.maximum(counts, 1)
         stay = pieces.take(np.flatnonzero(~are_long | (counts >= least)))
-        pieces = sort_pieces([stay, new, kept])
-        if len(new) <= _ENOUGH * int(are_long.sum()):
+        enough = len(new) <= _ENOUGH * int(are_long.sum())
+        return *sort_pieces([stay, new, kept]).arrays, np.array([enough])
+
+    pieces = begin
+    for number in range(1, _ROUNDS + 1):
+        *made, enough = workers.steps.take(f"grow-{number}", partial(grow_once, pieces, number))
+        pieces = Pieces.of_arrays(made, begin.alphabet)
+        if enough[0]:
             break
     return pieces, pieces.are_among(kept)
 

@@ -44,8 +44,19 @@ class Pieces:
         offsets = np.concatenate([[0], np.cumsum([len(each) for each in letters])])
         return cls(np.array([symbol for each in letters for symbol in each], np.uint16), offsets, counts, alphabet)
 
+    @classmethod
+    def of_arrays(cls, arrays: Sequence[Array], alphabet: Alphabet) -> "Pieces":
+        """Return the pieces that `arrays` were of."""
+        letters, offsets, counts = arrays
+        return cls(letters, offsets, counts, alphabet)
+
     def __len__(self) -> int:
         return self.counts.size
+
+    @property
+    def arrays(self) -> tuple[Symbols, Offsets, Counts]:
+        """What they are made of, but for the alphabet."""
+        return self.letters, self.offsets, self.counts
 
     @property
     def lengths(self) -> Counts:

@@ -1,9 +1,11 @@
 """Pieces that are given up: those without which the text costs least more, until few enough are left."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
+from minent.steps import Arrays
 from minent.training.passes import Workers
 from minent.training.pieces import UNIT, Objective, Pieces, with_bytes
 from minent.types import Flags
@@ -24,26 +26,39 @@ def prune(
 
     pieces  changed: their counts become those of the text
     sizes   descending
-    keep    (p,) bool: pieces that stay
+    keep    (p,) bool: pieces that stay, where a size has room for all of them
 
     Yields the pieces of each size, counted in the text.  A piece saves, where it stands in the best cut, what the best
     cut without it costs more; the sum of this over the text decides (cf. Kudo 2018, where every piece is cut alone).
     """
     most = int(_TOKENS_CREDITED * UNIT * (objective.token + objective.nat * _NATS_OF_A_TOKEN))
+    alphabet = pieces.alphabet
+
+    def give_up(pieces: Pieces, keep: Flags, size: int) -> Arrays:
+        found = workers.price(f"pruning to {size:,}", objective.trie(pieces), pieces, most)
+        saved = found[1, : len(pieces)].astype(np.float64)
+        saved[pieces.are_bytes | keep] = np.inf
+        pieces.counts = np.maximum(with_bytes(found[0], pieces), 1)
+        left = size
+        if len(pieces) > _LEFT_AT_LAST * size * 1.1:
+            left = max(int(_LEFT_AT_LAST * size), int(_LEFT * len(pieces)))
+        left = max(left, int(np.isinf(saved).sum()))
+        rows = np.sort(np.argsort(-saved, kind="stable")[:left])
+        return *pieces.take(rows).arrays, keep[rows]
+
+    def count(pieces: Pieces) -> Arrays:
+        return (with_bytes(workers.cut("counting pieces", objective.trie(pieces), pieces), pieces),)
+
     for size in sizes:
+        if int((keep | pieces.are_bytes).sum()) > size:
+            keep = np.zeros(len(pieces), np.bool_)
+        number = 0
         while len(pieces) > size:
-            found = workers.price(f"pruning to {size:,}", objective.trie(pieces), pieces, most)
-            saved = found[1, : len(pieces)].astype(np.float64)
-            saved[pieces.are_bytes | keep] = np.inf
-            pieces.counts = np.maximum(with_bytes(found[0], pieces), 1)
-            left = size
-            if len(pieces) > _LEFT_AT_LAST * size * 1.1:
-                left = max(int(_LEFT_AT_LAST * size), int(_LEFT * len(pieces)))
-            left = max(left, int(np.isinf(saved).sum()))
-            rows = np.sort(np.argsort(-saved, kind="stable")[:left])
-            pieces, keep = pieces.take(rows), keep[rows]
-        counts = with_bytes(workers.cut("counting pieces", objective.trie(pieces), pieces), pieces)
-        counted = Pieces(pieces.letters, pieces.offsets, counts, pieces.alphabet)
+            number += 1
+            *left, keep = workers.steps.take(f"prune-{size}-{number}", partial(give_up, pieces, keep, size))
+            pieces = Pieces.of_arrays(left, alphabet)
+        (counts,) = workers.steps.take(f"count-{size}", partial(count, pieces))
+        counted = Pieces(pieces.letters, pieces.offsets, counts, alphabet)
         # Where there are fewer than wanted, nothing has told those from the others that the text does without.
         useless = (counts == 0) & ~pieces.are_bytes & ~keep & (len(pieces) < size)
         yield counted.take(np.flatnonzero(~useless))

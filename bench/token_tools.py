@@ -71,7 +71,9 @@ def _minent(name: str, newlines: str, *options: str, slow: bool = False) -> Toke
 def measure_ids(model: Path, text: Path) -> bytes:
     """What comes back of a text."""
     encoded = subprocess.run([minent(), "encode", "-m", model, text], capture_output=True, check=True)
-    return subprocess.run([minent(), "decode", "-m", model], input=encoded.stdout, capture_output=True, check=True).stdout
+    return subprocess.run(
+        [minent(), "decode", "-m", model], input=encoded.stdout, capture_output=True, check=True
+    ).stdout
 
 
 def _peer(name: str, peer: str, cut: str, newlines: str, *, slow: bool = False) -> TokenTool:

@@ -25,7 +25,7 @@ from minent.training.text import LONGEST_BLOCK, Alphabet, Rules, read_parts, rea
 from minent.vocabulary import MAX_PIECE_LENGTH, Vocabulary, VocabularyOptions
 
 TOKENS, ENTROPY, BYTEPIECE = OBJECTIVES = ("tokens", "entropy", "bytepiece")
-_OBJECTIVES = {TOKENS: Objective(token=1.0, nat=1e-4), ENTROPY: Objective(token=0.0, nat=0.03)}
+_OBJECTIVES = {TOKENS: Objective(token=1.0, nat=0.02), ENTROPY: Objective(token=0.0, nat=0.03)}
 # How many pieces to prune from, for each that is wanted, and at least.
 _SEEDS = 2.0
 _LEAST_SEEDS = 2000
@@ -109,13 +109,14 @@ def train_vocabularies(
         if not text.parts:
             raise InputError("the corpus is empty: there is nothing to learn pieces from")
         descending = sorted(set(sizes), reverse=True)
+        cutting = Objective.of_price(rules.token_price)
         workers = Workers(text, resources.threads, progress, steps)
         if options.objective == BYTEPIECE:
             found = dict(_train_as_bytepiece(workers, options, descending, _FIXED))
         else:
-            found = dict(_train(workers, options, descending, init))
+            found = dict(_train(workers, options, descending, init, cutting))
         if text.sampled:
-            _recount(corpus, reading, list(found.values()), _OBJECTIVES[options.objective], steps, progress)
+            _recount(corpus, reading, list(found.values()), cutting, steps, progress)
     return [_vocabulary(found[size], text.digest, text.size, options, rules) for size in sizes]
 
 
@@ -210,7 +211,7 @@ def _spool(resources: Resources, steps: Steps) -> Spool:
 
 
 def _train(
-    workers: Workers, options: TrainOptions, sizes: Sequence[int], init: Sequence[Vocabulary]
+    workers: Workers, options: TrainOptions, sizes: Sequence[int], init: Sequence[Vocabulary], cutting: Objective
 ) -> Iterator[tuple[int, Pieces]]:
     """Yield the pieces of each size, largest first."""
     objective = _OBJECTIVES[options.objective]
@@ -231,7 +232,7 @@ def _train(
             longest=options.max_piece_length,
             keep=begin.are_among(known[0]) if known else np.zeros(len(begin), np.bool_),
         )
-    return zip(sizes, prune(workers, begin, objective, sizes, keep), strict=True)
+    return zip(sizes, prune(workers, begin, (objective, cutting), sizes, keep), strict=True)
 
 
 def _train_as_bytepiece(

@@ -9,10 +9,10 @@ from minent.training.passes import Workers
 from minent.training.pieces import Objective, Pieces, sort_pieces, with_bytes
 from minent.types import Counts, Flags
 
-# Longest pieces double in each round, from one symbol on.
-_ROUNDS = 5
+# Rounds at most.  Pieces double in each at first; where they cross words it takes many until all have met.
+_ROUNDS = 14
 # A round that adds less than this share of new pieces is the last.
-_ENOUGH = 0.06
+_ENOUGH = 0.02
 # Pairs have 20 bits for each piece, those of characters spelled in bytes among them.
 MOST_PIECES = (1 << 20) - 0x10000
 _COUNT = np.uint64(0xFFFFFF)
@@ -22,6 +22,8 @@ def grow(
     workers: Workers, begin: Pieces, objective: Objective, *, size: int, min_count: int, longest: int, keep: Flags
 ) -> tuple[Pieces, Flags]:
     """Find pieces of any length: cut the text, make pieces of frequent neighbours, keep what is frequent, cut again.
+
+    Few of the blocks are enough for all rounds but the last.
 
     begin      pieces to begin with; counted here
     size       about how many pieces to find
@@ -36,7 +38,7 @@ def grow(
     kept.counts[:] = 0
     size = min(size, MOST_PIECES - len(begin))
 
-    def grow_once(pieces: Pieces, number: int) -> Arrays:
+    def grow_once(pieces: Pieces, number: int, workers: Workers) -> Arrays:
         counts, pairs = workers.pair(f"growing {number}", objective.trie(pieces), pieces, longest)
         counts = with_bytes(counts, pieces)
         of_pair = (pairs & _COUNT).astype(np.int64)
@@ -48,12 +50,17 @@ def grow(
         enough = len(new) <= _ENOUGH * int(are_long.sum())
         return *sort_pieces([stay, new, kept]).arrays, np.array([enough])
 
-    pieces = begin
-    for number in range(1, _ROUNDS + 1):
-        *made, enough = workers.steps.take(f"grow-{number}", partial(grow_once, pieces, number))
-        pieces = Pieces.of_arrays(made, begin.alphabet)
-        if enough[0]:
-            break
+    def take(number: int, pieces: Pieces, workers: Workers) -> tuple[Pieces, bool]:
+        work = partial(grow_once, pieces, number, workers)
+        *made, enough = workers.steps.take(f"grow-{number}", work)
+        return Pieces.of_arrays(made, begin.alphabet), bool(enough[0])
+
+    pieces, enough, number = begin, False, 0
+    while not enough and number < _ROUNDS:
+        number += 1
+        pieces, enough = take(number, pieces, workers.on_few)
+    if workers.has_more:
+        pieces, _ = take(number + 1, pieces, workers)
     return pieces, pieces.are_among(kept)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -31,6 +32,16 @@ class Workers:
         self.steps = steps or Steps()
         self._threads = threads
         self.progress = progress
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there are more parts than the few."""
+        return self.text.few is not self.text.parts
+
+    @property
+    def on_few(self) -> "Workers":
+        """The same for few of the parts."""
+        return Workers(replace(self.text, parts=self.text.few), self._threads, self.progress, self.steps)
 
     def each(self, name: str, work: Callable[[Part], _Result]) -> Iterator[_Result]:
         """Yield what `work` makes of each part, in their order."""

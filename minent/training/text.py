@@ -23,6 +23,8 @@ _STRETCHES = 256
 # Bytes of text put aside together.
 _PART = 1 << 20
 _CHUNK = 1 << 16
+# Symbols that are enough to find out which pieces can be frequent.
+_FEW = 6_000_000
 _MOST_SYMBOLS = 0xFFFF
 _ALONE = 1 << 16
 _BORDER = 1 << 17
@@ -127,6 +129,7 @@ class Text:
     """A corpus as symbols.
 
     parts     those of its sample
+    few       about _FEW symbols of them, of blocks chosen by what is in them; the same if there are no more
     alphabet  what the symbols are
     digest    of the lines
     size      bytes of the corpus
@@ -139,6 +142,7 @@ class Text:
     sampled: bool
     spool: Spool
     parts: list[Part] = field(default_factory=list)
+    few: list[Part] = field(default_factory=list)
 
 
 def read_symbols(
@@ -171,13 +175,30 @@ def read_symbols(
         progress.stage("reading", corpus.size)
         for part, starts in read_parts(corpus, rules, alphabet, min(1.0, sample / max(total, 1)), stretch):
             read.parts.append(Part(spool.put(part), starts))
+        read.few = _thinned(read.parts, spool)
         spool.sync()
-        return _pack(read.parts)
+        return *_pack(read.parts), *(() if read.few is read.parts else _pack(read.few))
 
     packed = steps.take("text", put)
     if not read.parts:
-        read.parts = _unpack(packed)
+        read.parts = _unpack(packed[:4])
+        read.few = _unpack(packed[4:]) or read.parts
     return read
+
+
+def _thinned(parts: list[Part], spool: Spool) -> list[Part]:
+    """Put few of the blocks aside once more."""
+    size = sum(part.place.size for part in parts)
+    if size <= _FEW:
+        return parts
+    threshold = int(_FEW / size * 2.0**63)
+    few = []
+    for part in parts:
+        symbols = spool.get(part.place)
+        thinned, begins = np.empty_like(symbols), np.empty_like(part.starts)
+        taken = kernels.thin_blocks(symbols, part.starts, threshold, thinned, begins)
+        few.append(Part(spool.put(thinned[:taken]), begins))
+    return few
 
 
 def count_characters(corpus: Corpus, rules: Rules) -> tuple[Counts, Digest]:

@@ -20,7 +20,7 @@ from minent.tokenizing.paths import Lattice
 from minent.tokenizing.streams import Decoder, Encoder
 from minent.tokenizing.text import prepare, to_bytes
 from minent.types import Array, Bytes, Keys, Nats, Nodes, Offsets
-from minent.vocabulary import BYTEPIECE, Vocabulary
+from minent.vocabulary import Vocabulary
 
 Text: TypeAlias = str | bytes
 Ids: TypeAlias = Sequence[int] | Nodes
@@ -355,7 +355,7 @@ class Tokenizer:
     @property
     def _rules(self) -> Rules:
         vocabulary = self.vocabulary
-        return Rules(len(vocabulary), vocabulary.first_id, in_nats=vocabulary.options == BYTEPIECE)
+        return Rules(len(vocabulary), vocabulary.first_id, in_nats=not vocabulary.unlike_bytepiece())
 
     @contextmanager
     def _cutter(self) -> Iterator[Cutter]:

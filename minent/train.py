@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from minent import __version__, provenance
+from minent import provenance
 from minent.corpus import Corpus
 from minent.count import Resources
 from minent.counting.spool import Spool
@@ -187,7 +187,7 @@ def _steps(
         return Steps()
     names, state = corpus.fingerprint()
     known = [vocabulary.checksum for vocabulary in init]
-    subject = [__version__, *names, repr(options), repr(rules), *known]
+    subject = [*names, repr(options), repr(rules), *known]
     return SavedSteps(resources.work_dir, "tokenizer", subject, resources.notice, state)
 
 

@@ -219,7 +219,10 @@ class Vocabulary:
             self.write(stream)
 
     def unlike_bytepiece(self) -> list[str]:
-        """Name the options that BytePiece does not have; it would give other ids."""
+        """Name the options that BytePiece does not have; it would give other ids.
+
+        Isolated digits are what its training has: it does not know of them any more when it cuts text.
+        """
         names = [option.name for option in fields(VocabularyOptions) if option.name != "isolate_digits"]
         own, theirs = self.options, BYTEPIECE
         return [f"{name} {getattr(own, name)!r}" for name in names if getattr(own, name) != getattr(theirs, name)]
@@ -231,6 +234,9 @@ class Vocabulary:
         """
         if unlike := self.unlike_bytepiece():
             raise InputError(f"a BytePiece model cannot say {', '.join(unlike)}; BytePiece always has {BYTEPIECE}")
+        if self.options.isolate_digits and any(map(joins_digit, self.pieces)):
+            piece = next(filter(joins_digit, self.pieces))
+            raise InputError(f"a BytePiece model cannot say isolate_digits True, and would use the piece {piece!r}")
         rows = [
             f'    "{b64encode(piece).decode()}": [\n        {number},\n        '
             f"{_json(piece.decode(errors='ignore'))},\n        {count}\n    ]"
@@ -267,6 +273,12 @@ class Vocabulary:
             raise
         except InputError as error:
             raise FormatError(name, str(error)) from None
+
+
+def joins_digit(piece: bytes) -> bool:
+    """Whether a digit and something else stand in a piece."""
+    text = piece.decode(errors="replace")
+    return len(text) > 1 and any(map(str.isdecimal, text))
 
 
 def _json(value: Any, *, sort_keys: bool = False) -> str:

@@ -1,7 +1,6 @@
 """Vocabulary -> tables that the kernels cut text with, made anew at each start: quicker than reading them."""
 
 import math
-import re
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +8,7 @@ import numpy as np
 from minent.errors import CapacityError
 from minent.kernels import automaton, tokens
 from minent.types import Keys, Offsets, Symbols
-from minent.vocabulary import Vocabulary
+from minent.vocabulary import Vocabulary, joins_digit
 
 _FIRST_CHARACTER = 257  # units below are the border and the bytes
 _MAX_UNITS = 0xFF00
@@ -64,9 +63,7 @@ def usable(vocabulary: Vocabulary) -> list[int]:
         row for row, piece in enumerate(vocabulary.pieces) if b"\n" in piece and not _may_end(piece, options.newlines)
     }
     if options.isolate_digits:
-        digit = re.compile(r"\d")
-        texts = ((row, piece.decode(errors="replace")) for row, piece in enumerate(vocabulary.pieces))
-        forbidden |= {row for row, text in texts if len(text) > 1 and digit.search(text)}
+        forbidden |= {row for row, piece in enumerate(vocabulary.pieces) if joins_digit(piece)}
     return [row for row in range(len(vocabulary)) if row not in forbidden]
 
 

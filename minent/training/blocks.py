@@ -10,7 +10,8 @@ from minent.tokenizing.text import compile_pattern
 from minent.training.text import BORDER, Prepare, Rules
 from minent.vocabulary import VocabularyOptions
 
-# Characters before a match that it may depend on.
+# Characters behind a match, and before it, that it may depend on.
+_AHEAD = 1 << 10
 _BEHIND = 1 << 8
 # A longer match counts as several: no piece is as long.
 _LONGEST = 1 << 16
@@ -106,12 +107,12 @@ class PatternCutter:
     """Puts borders around the matches of a pattern, where `tokenizing.text.pattern_cuts` finds them in the whole text.
 
     pattern  compiled
-    ahead    characters behind a match that it may depend on
+    ahead    characters behind a match that it may depend on; None: as many as patterns have
     """
 
-    def __init__(self, pattern: Any, ahead: int = 1 << 10) -> None:
+    def __init__(self, pattern: Any, ahead: int | None = None) -> None:
         self._pattern = pattern
-        self._ahead = ahead
+        self._ahead = ahead or _AHEAD
         self._text = ""  # what has been given out, as far as a match may look back, and what has not
         self._at = 0  # where that begins, and the next match may
         self._cuts: set[int] = set()  # there, and behind it

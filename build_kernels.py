@@ -90,9 +90,10 @@ def run_session(folder: Path) -> None:
     from minent import Corpus, Lexicon, Vocabulary, VocabularyOptions, reestimate, text_cost
     from minent.cli import main
     from minent.refining import refine
+    from minent.training import text
 
     pieces = [*(bytes([byte]) for byte in range(256)), b"ab", b"bc", "中国".encode()]
-    for options in (VocabularyOptions(), VocabularyOptions(special_ids="start", normalization="nfc")):
+    for options in (VocabularyOptions(), VocabularyOptions(special_ids="start", normalization="nfc", token_price=0)):
         vocabulary = Vocabulary(pieces, [1] * len(pieces), options)
         vocabulary.save(folder / f"tokens.{'model' if options.normalization == 'nfc' else 'json'}")
 
@@ -103,7 +104,8 @@ def run_session(folder: Path) -> None:
     (folder / "many").write_text("\n".join("".join(words[at : at + 99]) for at in range(0, len(words), 99)), "utf-8")
     os.chdir(folder)
     refine.SMALLEST = 0  # no text is too small here
-    session = [command.replace("TEXT", text) for text in ("few", "sample", "many") for command in SESSION]
+    text._FEW = 100  # nor is one too large
+    session = [command.replace("TEXT", name) for name in ("few", "sample", "many") for command in SESSION]
     for command in (*session, *HEAVY):
         sys.argv = ["minent", *command.split(), "--quiet"]
         try:
@@ -111,9 +113,9 @@ def run_session(folder: Path) -> None:
         except SystemExit as end:
             if end.code:
                 raise RuntimeError(f"minent {command} failed") from end
-    for text in ("few", "sample", "many"):
-        lexicon, _ = reestimate(Corpus(text), Lexicon.load(f"{text}.tsv"), rounds=1)
-        text_cost(Corpus(text), lexicon)
+    for name in ("few", "sample", "many"):
+        lexicon, _ = reestimate(Corpus(name), Lexicon.load(f"{name}.tsv"), rounds=1)
+        text_cost(Corpus(name), lexicon)
 
 
 def all_kernels() -> list[Any]:

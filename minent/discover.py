@@ -39,7 +39,7 @@ from minent.progress import Progress, Silent
 from minent.pruning import Words, drop, finish, in_turn, ranked
 from minent.refining.cut import blocks_of, count_words, cut_into, in_order
 from minent.refining.refine import refine
-from minent.refining.steps import SavedSteps, Steps
+from minent.steps import SavedSteps, Steps
 from minent.types import Bytes, Counts, Flags, Nats, Nodes, Offsets, Symbols
 from minent.units import Units, character_kinds, choose_runs, count_cased_runs, make_units
 
@@ -143,9 +143,9 @@ def build_lexicon(
     about = provenance.describe("lexicon", digest=encoded.digest, size=encoded.size, options=_shaping(options))
     steps = Steps()
     if work_dir is not None and options.effort == "best":
-        steps = SavedSteps(work_dir, [f"{name}: {value}" for name, value in about.items()], units.ids.size, notice)
-    words = find_words(units, options, threads, progress, steps)
-    steps.close()
+        steps = SavedSteps(work_dir, "lexicon", [f"{name}: {value}" for name, value in about.items()], notice)
+    with steps:
+        words = find_words(units, options, threads, progress, steps)
     after = cost_of_words(unit_counts, words.units, words.offsets, words.times)
     about |= {f"units-{name}": value for name, value in before.fields.items()} | after.fields
     return _to_lexicon(units, words, runs, about)

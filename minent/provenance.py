@@ -12,7 +12,7 @@ from minent import __version__
 from minent.errors import FormatError
 
 # Kind of file -> version of its format.  Raised whenever an older minent could misread a newer file.
-FORMATS = {"counts": 1, "lexicon": 1, "tokenizer": 1}
+FORMATS = {"counts": 1, "lexicon": 1, "tokenizer": 2}
 
 Value: TypeAlias = str | int | float
 Fields: TypeAlias = dict[str, Value]
@@ -47,8 +47,11 @@ def add_digests(digests: Iterable[str]) -> str:
     return "".join(f"{half:016x}" for half in sums)
 
 
-def check_format(path: str, fields: Mapping[str, Value], kind: str) -> None:
-    """Raise FormatError unless `fields`, read from `path`, are those of a file of `kind` we can read."""
+def check_format(path: str, fields: Mapping[str, Value], kind: str) -> int:
+    """Return the version of the format of a file of `kind`, whose `fields` were read from `path`.
+
+    Raises FormatError unless it is such a file, and one we can read.
+    """
     found = str(fields.get("format", ""))
     name, _, version = found.rpartition(" ")
     if name != f"minent {kind}" or not re.fullmatch("[0-9]{1,9}", version):
@@ -60,6 +63,7 @@ def check_format(path: str, fields: Mapping[str, Value], kind: str) -> None:
             f"a newer minent wrote this file (format {version}, this minent {__version__} reads up to "
             f"{FORMATS[kind]}); upgrade minent",
         )
+    return int(version)
 
 
 def render(fields: Mapping[str, Value]) -> str:

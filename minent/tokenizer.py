@@ -19,7 +19,7 @@ from minent.tokenizing.paths import Lattice
 from minent.tokenizing.streams import Decoder, Encoder
 from minent.tokenizing.text import prepare, to_bytes
 from minent.types import Array, Bytes, Keys, Nats, Nodes, Offsets
-from minent.vocabulary import BYTEPIECE, Vocabulary
+from minent.vocabulary import Vocabulary
 
 Text: TypeAlias = str | bytes
 Ids: TypeAlias = Sequence[int] | Nodes
@@ -79,12 +79,13 @@ class _Spelling(NamedTuple):
 
 
 class Tokenizer:
-    """Cuts text into the pieces of a vocabulary: the way of highest probability, by exact Viterbi.
+    """Cuts text into the pieces of a vocabulary: the way of highest weight, by exact Viterbi.
 
-    Costs are fixed point, so that a text is cut the same way however it comes; of two ways equally cheap the one whose
-    last piece is longer wins, from the end of the text backwards.  With the options of BytePiece sums are of doubles,
-    line by line, as BytePiece has them: the ids are the same to the last tie.  Without normalisation
-    decode(encode(data)) == data for all bytes.
+    The weight W of a way is P exp(-token_price n): the probability P of its n pieces, and less for each of them where
+    tokens have a price.  Costs, -ln W, are fixed point, so that a text is cut the same way however it comes; of two
+    ways equally cheap the one whose last piece is longer wins, from the end of the text backwards.  With the options of
+    BytePiece sums are of doubles, line by line, as BytePiece has them: the ids are the same to the last tie.  Without
+    normalisation decode(encode(data)) == data for all bytes.
 
     Threads can share a tokenizer.
     """
@@ -277,9 +278,10 @@ class Tokenizer:
     # Other ways to cut.
 
     def sample(self, text: Text, alpha: float, seed: int, *, base: int = 0) -> Nodes:
-        """Return the ids of one way to cut the text, drawn with probability P^alpha / sum of P^alpha over all ways.
+        """Return the ids of one way to cut the text, drawn with probability W^alpha / sum of W^alpha over all ways.
 
-        alpha  from 0 on: 0 makes all ways equal, 1 is the model itself, more comes nearer to `encode`
+        alpha  from 0 on: 0 makes all ways equal, 1 is the model itself, more comes nearer to `encode`; without a price
+               for tokens W is P
         seed   from 0 to 2^63 - 1
         base   where the text begins in a larger one: the same text elsewhere is drawn anew
 
@@ -288,16 +290,19 @@ class Tokenizer:
         return self._lattice(text).sample(alpha, seed, base) + np.int32(self.vocabulary.first_id)
 
     def nbest(self, text: Text, k: int) -> list[tuple[Nodes, float]]:
-        """Return the ids of the k most probable ways to cut the text, the best first, and ln of their probabilities.
+        """Return the ids of the k ways of most weight to cut the text, the best first, as `encode` has it, and ln W.
 
         Raises InputError as `encode` does, CapacityError if the text is too long for so many.
         """
         first = self.vocabulary.first_id
         rows = self._lattice(text).best(k)
-        return [(way + np.int32(first), float(self.vocabulary.scores[way].sum())) for way in rows]
+        return [(way + np.int32(first), -float(self.vocabulary.costs[way].sum())) for way in rows]
 
     def log_normalizer(self, text: Text, alpha: float = 1.0) -> float:
-        """Return ln of the sum of P^alpha over all ways to cut the text; for alpha = 1 that is ln p(text)."""
+        """Return ln of the sum of W^alpha over all ways to cut the text.
+
+        For alpha = 1 and without a price for tokens that is ln p(text).
+        """
         return self._lattice(text).log_sum(alpha)
 
     def log_probability(self, ids: Ids) -> float:
@@ -349,7 +354,7 @@ class Tokenizer:
     @property
     def _rules(self) -> Rules:
         vocabulary = self.vocabulary
-        return Rules(len(vocabulary), vocabulary.first_id, in_nats=vocabulary.options == BYTEPIECE)
+        return Rules(len(vocabulary), vocabulary.first_id, in_nats=not vocabulary.unlike_bytepiece())
 
     @contextmanager
     def _cutter(self) -> Iterator[Cutter]:

@@ -13,6 +13,7 @@ from minent.counting.spool import Spool
 from minent.errors import InputError
 from minent.kernels import pieces as kernels
 from minent.progress import Progress, Silent
+from minent.steps import Arrays, SavedSteps, Steps
 from minent.training import bytepiece
 from minent.training.blocks import rules_of
 from minent.training.growth import grow
@@ -20,11 +21,11 @@ from minent.training.merged import prune_alone
 from minent.training.passes import Workers
 from minent.training.pieces import Objective, Pieces, sort_pieces, with_bytes
 from minent.training.pruning import prune
-from minent.training.text import LONGEST_BLOCK, Alphabet, Rules, Text, read_parts, read_symbols
+from minent.training.text import LONGEST_BLOCK, Alphabet, Rules, read_parts, read_symbols
 from minent.vocabulary import MAX_PIECE_LENGTH, Vocabulary, VocabularyOptions
 
 TOKENS, ENTROPY, BYTEPIECE = OBJECTIVES = ("tokens", "entropy", "bytepiece")
-_OBJECTIVES = {TOKENS: Objective(token=1.0, nat=1e-4), ENTROPY: Objective(token=0.0, nat=0.03)}
+_OBJECTIVES = {TOKENS: Objective(token=1.0, nat=0.02), ENTROPY: Objective(token=0.0, nat=0.03)}
 # How many pieces to prune from, for each that is wanted, and at least.
 _SEEDS = 2.0
 _LEAST_SEEDS = 2000
@@ -103,17 +104,19 @@ def train_vocabularies(
     else:
         reading = rules_of(rules, characters=options.ensure_unicode, widest=options.max_piece_length)
         sample = options.sample
-    with _spool(resources) as spool:
-        text = read_symbols(corpus, reading, spool, sample, progress)
+    with _steps(corpus, resources, options, rules, init) as steps, _spool(resources, steps) as spool:
+        text = read_symbols(corpus, reading, spool, sample, progress, steps)
         if not text.parts:
             raise InputError("the corpus is empty: there is nothing to learn pieces from")
         descending = sorted(set(sizes), reverse=True)
+        cutting = Objective.of_price(rules.token_price)
+        workers = Workers(text, resources.threads, progress, steps)
         if options.objective == BYTEPIECE:
-            found = dict(_train_as_bytepiece(text, options, descending, _FIXED, progress))
+            found = dict(_train_as_bytepiece(workers, options, descending, _FIXED))
         else:
-            found = dict(_train(Workers(text, resources.threads, progress), options, descending, init))
-    if text.sampled:
-        _recount(corpus, reading, list(found.values()), _OBJECTIVES[options.objective])
+            found = dict(_train(workers, options, descending, init, cutting))
+        if text.sampled:
+            _recount(corpus, reading, list(found.values()), cutting, steps, progress)
     return [_vocabulary(found[size], text.digest, text.size, options, rules) for size in sizes]
 
 
@@ -176,7 +179,19 @@ def _pieces_wanted(options: TrainOptions, rules: VocabularyOptions) -> list[int]
     return [size - others for size in options.vocab_size]
 
 
-def _spool(resources: Resources) -> Spool:
+def _steps(
+    corpus: Corpus, resources: Resources, options: TrainOptions, rules: VocabularyOptions, init: Sequence[Vocabulary]
+) -> Steps:
+    """Return what is done of this very training.  Raises InputError if the corpus cannot be read again."""
+    if not resources.resume or resources.work_dir is None:
+        return Steps()
+    names, state = corpus.fingerprint()
+    known = [vocabulary.checksum for vocabulary in init]
+    subject = [*names, repr(options), repr(rules), *known]
+    return SavedSteps(resources.work_dir, "tokenizer", subject, resources.notice, state)
+
+
+def _spool(resources: Resources, steps: Steps) -> Spool:
     """Return where the text is put aside.  Raises InputError if the memory does not hold what is needed beside it."""
     needed = _FIXED + _PER_THREAD * resources.threads
     if resources.memory < needed:
@@ -185,6 +200,10 @@ def _spool(resources: Resources) -> Spool:
             f"{resources.memory:,} bytes; allow more, or fewer threads"
         )
 
+    if isinstance(steps, SavedSteps):
+        path = steps.begin() / "symbols"
+        return Spool.named(path, path.stat().st_size if steps.has("text") else 0)
+
     def announce(directory: str) -> None:
         resources.notice(f"the text is more than the memory holds: putting it into a temporary file in {directory}")
 
@@ -192,7 +211,7 @@ def _spool(resources: Resources) -> Spool:
 
 
 def _train(
-    workers: Workers, options: TrainOptions, sizes: Sequence[int], init: Sequence[Vocabulary]
+    workers: Workers, options: TrainOptions, sizes: Sequence[int], init: Sequence[Vocabulary], cutting: Objective
 ) -> Iterator[tuple[int, Pieces]]:
     """Yield the pieces of each size, largest first."""
     objective = _OBJECTIVES[options.objective]
@@ -213,35 +232,46 @@ def _train(
             longest=options.max_piece_length,
             keep=begin.are_among(known[0]) if known else np.zeros(len(begin), np.bool_),
         )
-    return zip(sizes, prune(workers, begin, objective, sizes, keep), strict=True)
+    return zip(sizes, prune(workers, begin, (objective, cutting), sizes, keep), strict=True)
 
 
 def _train_as_bytepiece(
-    text: Text, options: TrainOptions, sizes: Sequence[int], memory: int, progress: Progress
+    workers: Workers, options: TrainOptions, sizes: Sequence[int], memory: int
 ) -> Iterator[tuple[int, Pieces]]:
     """Yield the pieces of each size, largest first."""
-    found = bytepiece.find_pieces(
-        text,
-        order=options.order,
-        min_count=options.min_count,
-        ensure_unicode=options.ensure_unicode,
-        memory=memory,
-        progress=progress,
-    )
+
+    def find() -> Arrays:
+        return bytepiece.find_pieces(
+            workers.text,
+            order=options.order,
+            min_count=options.min_count,
+            ensure_unicode=options.ensure_unicode,
+            memory=memory,
+            progress=workers.progress,
+        ).arrays
+
+    found = Pieces.of_arrays(workers.steps.take("cut", find), workers.text.alphabet)
     longest = options.max_piece_length
     return zip(sizes, bytepiece.prune_by_count(found, sizes, min_count=options.min_count, longest=longest), strict=True)
 
 
-def _recount(corpus: Corpus, reading: Rules, found: Sequence[Pieces], objective: Objective) -> None:
+def _recount(
+    corpus: Corpus, reading: Rules, found: Sequence[Pieces], objective: Objective, steps: Steps, progress: Progress
+) -> None:
     """Count pieces in a whole corpus, not in a sample of it."""
     alphabet = found[0].alphabet
-    tries = [objective.trie(pieces) for pieces in found]
-    counts = [np.zeros(len(pieces) + alphabet.size, np.int64) for pieces in found]
-    ahead = np.empty(LONGEST_BLOCK + 1, np.uint64)
-    for symbols, _ in read_parts(corpus, reading, alphabet, 1.0):
-        for trie, of_size in zip(tries, counts, strict=True):
-            kernels.cut_pieces(symbols, (0, symbols.size), trie, ahead, np.empty(0, np.int32), of_size)
-    for pieces, of_size in zip(found, counts, strict=True):
+
+    def count() -> Arrays:
+        progress.stage("counting pieces in all of the text", corpus.size)
+        tries = [objective.trie(pieces) for pieces in found]
+        counts = [np.zeros(len(pieces) + alphabet.size, np.int64) for pieces in found]
+        ahead = np.empty(LONGEST_BLOCK + 1, np.uint64)
+        for symbols, _ in read_parts(corpus, reading, alphabet, 1.0):
+            for trie, of_size in zip(tries, counts, strict=True):
+                kernels.cut_pieces(symbols, (0, symbols.size), trie, ahead, np.empty(0, np.int32), of_size)
+        return tuple(counts)
+
+    for pieces, of_size in zip(found, steps.take("counts", count), strict=True):
         pieces.counts = with_bytes(of_size, pieces)
 
 

@@ -29,10 +29,12 @@ PATTERNS = ("none", "gpt2", "gpt4")
 # Limits of what is read: far beyond any vocabulary in use, and small enough to be refused before memory is asked for.
 MAX_PIECE_LENGTH = 255
 MAX_VOCABULARY = 1 << 22
+MAX_TOKEN_PRICE = 1000
 _MAX_FILE = 1 << 30
 
 _BYTES = [bytes([byte]) for byte in range(256)]
 _CHECKSUM = "checksum"
+_PRICE = "token-price"
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class VocabularyOptions:
                     "own": newlines stand in pieces of their own
     pattern         "none", "gpt2", "gpt4" or a regular expression: no piece goes across the ends of its matches
     isolate_digits  whether a digit is always a piece of its own
+    token_price     nats, from 0 on: what each token costs beside -ln p.  A text is cut where its tokens cost least in
+                    sum; the dearer they are, the fewer there are, and the less probable.  0: the most probable cut
 
     Raises InputError if something does not fit.
     """
@@ -59,6 +63,7 @@ class VocabularyOptions:
     newlines: str = "glue"
     pattern: str = "none"
     isolate_digits: bool = False
+    token_price: float = 5.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "specials", tuple(self.specials))
@@ -72,6 +77,10 @@ class VocabularyOptions:
             raise InputError(f"reserved must be a number of ids from 0 to {MAX_VOCABULARY}, not {self.reserved!r}")
         if type(self.isolate_digits) is not bool:
             raise InputError(f"isolate_digits must be true or false, not {self.isolate_digits!r}")
+        price = self.token_price
+        if type(price) not in (int, float) or not 0 <= price <= MAX_TOKEN_PRICE:
+            raise InputError(f"token_price must be a number of nats from 0 to {MAX_TOKEN_PRICE}, not {price!r}")
+        object.__setattr__(self, "token_price", float(price))
         if self.pattern not in PATTERNS:
             _check_pattern(self.pattern)
 
@@ -90,7 +99,7 @@ def _check_pattern(pattern: object) -> None:
 
 
 # What BytePiece 0.6.3 does with every model.
-BYTEPIECE = VocabularyOptions(special_ids="start", newlines="glue", normalization="nfc")
+BYTEPIECE = VocabularyOptions(special_ids="start", newlines="glue", normalization="nfc", token_price=0.0)
 
 
 class Vocabulary:
@@ -166,6 +175,12 @@ class Vocabulary:
         return scores
 
     @cached_property
+    def costs(self) -> Nats:
+        """(n,) what each piece costs where text is cut, nats: token price - score."""
+        costs: Nats = self.options.token_price - self.scores
+        return costs
+
+    @cached_property
     def spelling(self) -> tuple[Bytes, Offsets]:
         """All pieces one after the other, (b,); piece i lies between offsets i and i + 1, (n + 1,)."""
         offsets = np.fromiter(accumulate(map(len, self.pieces), initial=0), np.int64, len(self.pieces) + 1)
@@ -182,10 +197,15 @@ class Vocabulary:
         """Write the vocabulary as JSON, a line for each piece: its text, or its bytes in hex, and its count."""
         header = self._header()
         lines = [f"{_json(key)}: {_json(value)},\n" for key, value in header.items()]
-        lines.append(f"{_json(_CHECKSUM)}: {_json(self._digest(header))},\n")
+        lines.append(f"{_json(_CHECKSUM)}: {_json(self.checksum)},\n")
         rows = zip(map(_spell, self.pieces), self.counts.tolist(), strict=True)
         body = ",\n".join([f"[{piece}, {count}]" for piece, count in rows])
         stream.write(("{\n" + "".join(lines) + '"pieces": [\n' + body + "\n]}\n").encode())
+
+    @property
+    def checksum(self) -> str:
+        """A hash of all that its file holds, in hex."""
+        return self._digest(self._header())
 
     def _digest(self, header: dict[str, Any]) -> str:
         """A hash of all that a file holds, however it is laid out."""
@@ -201,7 +221,10 @@ class Vocabulary:
             self.write(stream)
 
     def unlike_bytepiece(self) -> list[str]:
-        """Name the options that BytePiece does not have; it would give other ids."""
+        """Name the options that BytePiece does not have; it would give other ids.
+
+        Isolated digits are what its training has: it does not know of them any more when it cuts text.
+        """
         names = [option.name for option in fields(VocabularyOptions) if option.name != "isolate_digits"]
         own, theirs = self.options, BYTEPIECE
         return [f"{name} {getattr(own, name)!r}" for name in names if getattr(own, name) != getattr(theirs, name)]
@@ -213,6 +236,9 @@ class Vocabulary:
         """
         if unlike := self.unlike_bytepiece():
             raise InputError(f"a BytePiece model cannot say {', '.join(unlike)}; BytePiece always has {BYTEPIECE}")
+        if self.options.isolate_digits and any(map(joins_digit, self.pieces)):
+            piece = next(filter(joins_digit, self.pieces))
+            raise InputError(f"a BytePiece model cannot say isolate_digits True, and would use the piece {piece!r}")
         rows = [
             f'    "{b64encode(piece).decode()}": [\n        {number},\n        '
             f"{_json(piece.decode(errors='ignore'))},\n        {count}\n    ]"
@@ -265,6 +291,12 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
+def joins_digit(piece: bytes) -> bool:
+    """Whether a digit and something else stand in a piece."""
+    text = piece.decode(errors="replace")
+    return len(text) > 1 and any(map(str.isdecimal, text))
+
+
 def _json(value: Any, *, sort_keys: bool = False) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=sort_keys)
 
@@ -285,12 +317,15 @@ def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _from_content(name: str, content: dict[str, Any]) -> Vocabulary:
-    provenance.check_format(name, content, "tokenizer")
+    version = provenance.check_format(name, content, "tokenizer")
     rows = content.pop("pieces", None)
     checksum = content.pop(_CHECKSUM, None)
     chosen = {}
     for option in fields(VocabularyOptions):
         key = option.name.replace("_", "-")
+        if key == _PRICE and version == 1:
+            chosen[option.name] = 0.0  # tokens had no price then
+            continue
         if key not in content:
             raise InputError(f"{key} is missing; the file is damaged")
         chosen[option.name] = content.pop(key)
@@ -305,7 +340,11 @@ def _from_content(name: str, content: dict[str, Any]) -> Vocabulary:
     except UnicodeEncodeError as error:
         raise InputError(f"the piece {error.object!r} has a lone surrogate") from None
     vocabulary = Vocabulary(pieces, [count for _, count in rows], VocabularyOptions(**chosen), content)
-    if checksum != vocabulary._digest(vocabulary._header()):
+    header = vocabulary._header()
+    if version == 1:
+        header["format"] = content["format"]
+        del header[_PRICE]
+    if checksum != vocabulary._digest(header):
         raise InputError(
             "its checksum does not fit: it was damaged or changed since it was written; take a fresh copy, or make "
             "the change in Python with minent.Vocabulary and save it"

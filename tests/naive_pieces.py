@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 Gram: TypeAlias = tuple[int, ...]
@@ -39,11 +39,21 @@ def number_text(
 
 def block_hash(text: str) -> int:
     """The 63 bits that decide whether a block is in a sample."""
-    mixed = -7046029254386353131 % 2**64
-    for character in text:
-        mixed = (mixed ^ ord(character)) * 0x9E3779B97F4A7C15 % 2**64
+    return _hash(map(ord, text), -7046029254386353131 % 2**64)
+
+
+def _hash(numbers: Iterable[int], mixed: int) -> int:
+    for number in numbers:
+        mixed = (mixed ^ number) * 0x9E3779B97F4A7C15 % 2**64
         mixed ^= mixed >> 29
     return mixed % 2**63
+
+
+def thin_blocks(stretches: Sequence[Sequence[Sequence[int]]], threshold: int) -> list[list[Sequence[int]]]:
+    """The blocks of each stretch whose hash, with the border behind them, is low."""
+    return [
+        [block for block in stretch if _hash([*block, 0], 0xCBF29CE484222325) <= threshold] for stretch in stretches
+    ]
 
 
 # pieces --------------------------------------------------------------------------------------------------------------

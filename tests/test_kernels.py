@@ -139,12 +139,14 @@ out += ["%d-%d" % span for span in segmenter.spans(sys.argv[2])]
 for order, alphabet in ((3, "characters"), (5, "characters"), (12, "characters"), (3, "bytes"), (9, "bytes")):
     counts = count_ngrams(corpus, CountOptions(order=order, alphabet=alphabet, min_count=2))
     out += [f"{ngram} {count}" for ngram, count in counts.rows()]
+from minent.training import text
+text._FEW = 1000
 for objective in ("tokens", "bytepiece"):
     vocabulary = train_vocabulary(corpus, TrainOptions((300,), objective))
     out += [f"{piece} {count}" for piece, count in zip(vocabulary.pieces, vocabulary.counts.tolist())]
 from minent import Tokenizer, Vocabulary, VocabularyOptions
 pieces = sorted({bytes([byte]) for byte in range(256)} | {word.encode() for word in lexicon.words})
-for options in (VocabularyOptions(), VocabularyOptions(special_ids="start", normalization="nfc")):
+for options in (VocabularyOptions(), VocabularyOptions(special_ids="start", normalization="nfc", token_price=0)):
     tokenizer = Tokenizer(Vocabulary(pieces, [1] * len(pieces), options))
     ids = tokenizer.encode(sys.argv[2])
     out += [str([ids.tolist(), tokenizer.decode(ids).decode(), tokenizer.encode_lines(b"a\\nb").ids.tolist()])]

@@ -68,3 +68,21 @@ def test_a_sample_takes_blocks_by_what_is_in_them(lines: list[str], threshold: i
     taken = [line + "\n" for line in lines if naive.block_hash(line + "\n") <= threshold]
     assert len(found) == len(taken)
     assert [len(block) for block in found] == list(map(len, taken))
+
+
+BLOCKS = st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=5), max_size=5)
+
+
+@given(st.lists(BLOCKS, max_size=4), st.integers(0, 2**63 - 1))
+def test_few_blocks_are_taken_of_each_stretch(stretches: list[list[list[int]]], threshold: int) -> None:
+    flat = [[symbol for block in stretch for symbol in [*block, 0]] for stretch in stretches]
+    text = np.array([symbol for stretch in flat for symbol in stretch], np.uint16)
+    starts = np.concatenate([[0], np.cumsum([len(stretch) for stretch in flat])]).astype(np.int64)
+    thinned, begins = np.empty_like(text), np.empty_like(starts)
+    taken = symbols.thin_blocks(text, starts, threshold, thinned, begins)
+    expected = [
+        [symbol for block in stretch for symbol in [*block, 0]] for stretch in naive.thin_blocks(stretches, threshold)
+    ]
+    found = [thinned[low:high].tolist() for low, high in itertools.pairwise(begins.tolist())]
+    assert found == expected
+    assert taken == begins[-1]

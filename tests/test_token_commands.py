@@ -9,6 +9,7 @@ import pytest
 from test_cli import ENVIRONMENT, MINENT, assert_one_line_error, run
 
 from minent import Tokenizer, Vocabulary, VocabularyOptions
+from minent.vocabulary import BYTEPIECE
 
 BYTES = [bytes([byte]) for byte in range(256)]
 PIECES = ["天地", "玄黄", "天地玄黄", "of", " of", " of the", "the", "he", "\n\n", "。\n"]
@@ -22,9 +23,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         counts = [*([1] * 256), *range(5, 5 + len(pieces))]
         options = VocabularyOptions(special_ids="start", normalization="none")
         Vocabulary([*BYTES, *(piece.encode() for piece in pieces)], counts, options).save(place / name)
-    Vocabulary(BYTES, [1] * 256, VocabularyOptions(special_ids="start", normalization="nfc")).save_bytepiece(
-        place / "bp"
-    )
+    Vocabulary(BYTES, [1] * 256, BYTEPIECE).save_bytepiece(place / "bp")
     (place / "text").write_text("天地玄黄 of the 天地。\n\n\nlast of the", "utf-8")
     return place
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +41,12 @@ def kinds() -> list[Tokenizer]:
         {"isolate_digits": True},
         {"pattern": "gpt4"},
         {"pattern": r"[a-c]+|\s"},
+        {"token_price": 0},
     ]
     return [tokenizer(*PIECES, *more, **rule) for rule in rules for more in ([], [b"\xe4\xb8", b"\xadx"])]
 
 
-NUMBERS = st.integers(0, 11)
+NUMBERS = st.integers(0, 13)
 
 
 @settings(max_examples=300)
@@ -172,25 +174,42 @@ def test_the_same_ids_as_bytepiece(tmp_path: Path, case: dict[str, Any]) -> None
     assert [chosen.encode(text).tolist() for text in CASES["strings"]] == case["ids"]
     assert [ids.tolist() for ids in chosen.encode_batch(CASES["strings"], threads=2).split()] == case["ids"]
     # By doubles or by fixed point: ties as rounding would have them are rare.
-    fixed = Tokenizer(Vocabulary(chosen.vocabulary.pieces, chosen.vocabulary.counts))
+    options = VocabularyOptions(token_price=0)
+    fixed = Tokenizer(Vocabulary(chosen.vocabulary.pieces, chosen.vocabulary.counts, options))
     texts = [text for text in CASES["strings"] if "\u0301" not in text and "\u0300" not in text]
     same = [fixed.encode(text).tolist() == [number - 3 for number in chosen.encode(text)] for text in texts]
     assert np.mean(same) > 0.97
 
 
-@given(TEXTS.filter(lambda text: 0 < len(text) < 10), st.sampled_from([0.0, 0.3, 1.0]), st.integers(1, 5))
-def test_all_ways(text: bytes, alpha: float, k: int) -> None:
-    chosen = tokenizer()
-    cost = dict(zip(chosen.vocabulary.pieces, (-chosen.vocabulary.scores).tolist(), strict=True))
+@given(
+    TEXTS.filter(lambda text: 0 < len(text) < 10),
+    st.sampled_from([0.0, 0.3, 1.0]),
+    st.integers(1, 5),
+    st.sampled_from([0.0, 0.5, 5.0]),
+)
+def test_all_ways(text: bytes, alpha: float, k: int, price: float) -> None:
+    chosen = tokenizer(token_price=price)
+    cost = dict(zip(chosen.vocabulary.pieces, (price - chosen.vocabulary.scores).tolist(), strict=True))
     cost = {piece: nats for piece, nats in cost.items() if b"\n" not in piece or piece in (b"\n", b"\n\n", b"c\n")}
     assert chosen.log_normalizer(text, alpha) == pytest.approx(naive.sum_paths(cost, text, alpha))
     assert tuple(decoded(chosen, chosen.sample(text, alpha, 5))) in set(naive.ways(cost, text))
     best = chosen.nbest(text, k)
-    assert best[0][1] == pytest.approx(chosen.log_probability(chosen.encode(text)), abs=1e-3)
+    ids = chosen.encode(text)
+    assert best[0][1] == pytest.approx(chosen.log_probability(ids) - price * ids.size, abs=1e-3)
     expected = sorted((-sum(cost[piece] for piece in way) for way in naive.ways(cost, text)), reverse=True)[:k]
     assert [score for _, score in best] == pytest.approx(expected, abs=1e-3)
     assert len({tuple(ids.tolist()) for ids, _ in best}) == len(best)
     assert all(chosen.decode(ids) == text for ids, _ in best)
+
+
+@given(TEXTS)
+def test_the_dearer_tokens_are_the_fewer_there_are(text: bytes) -> None:
+    by_price = [tokenizer(token_price=price) for price in (0, 1, 5, 1000)]
+    ids = [chosen.encode(text) for chosen in by_price]
+    sizes = [each.size for each in ids]
+    assert sizes == sorted(sizes, reverse=True)
+    costs = [-chosen.log_probability(each) for chosen, each in zip(by_price, ids, strict=True)]
+    assert all(before <= after + 0.1 for before, after in pairwise(costs))
 
 
 def decoded(chosen: Tokenizer, ids: Nodes) -> list[bytes]:

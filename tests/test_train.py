@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +19,11 @@ from hypothesis import strategies as st
 from minent.corpus import Corpus
 from minent.count import Resources
 from minent.errors import InputError
+from minent.steps import Arrays, SavedSteps
+from minent.tokenizing.text import pattern_cuts
 from minent.train import TrainOptions, merge_vocabularies, train_vocabularies, train_vocabulary
+from minent.training import blocks
+from minent.training import text as training_text
 from minent.vocabulary import BYTEPIECE, Vocabulary, VocabularyOptions
 
 ROOT = Path(__file__).parents[1]
@@ -107,16 +113,15 @@ def test_any_text_has_a_vocabulary(
 
 
 @pytest.mark.parametrize("objective", ["tokens", "bytepiece"])
-def test_nothing_but_the_text_decides(tmp_path: Path, objective: str) -> None:
+def test_nothing_but_the_text_decides(tmp_path: Path, objective: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not threads, nor the order of files, nor the memory: what it does not hold goes to the disk."""
+    monkeypatch.setattr(training_text, "_FEW", 20_000)
     options = TrainOptions((900,), objective)
     rules = BYTEPIECE if objective == "bytepiece" else VocabularyOptions()
     notices: list[str] = []
     tight = Resources(2, memory=280_000_000, work_dir=tmp_path, notice=notices.append)
-    with BytesIO() as first, BytesIO() as second:
-        train_vocabulary(Corpus(*SAMPLES), options, rules).write(first)
-        train_vocabulary(Corpus(*reversed(SAMPLES)), options, rules, tight).write(second)
-        assert first.getvalue() == second.getvalue()
+    first = written(train_vocabularies(Corpus(*SAMPLES), options, rules))
+    assert written(train_vocabularies(Corpus(*reversed(SAMPLES)), options, rules, tight)) == first
     assert len(notices) == 1
     assert str(tmp_path) in notices[0]
     assert not list(tmp_path.iterdir())
@@ -200,8 +205,8 @@ def test_pieces_of_any_bytes(corpus_of: MakeCorpus) -> None:
 
 def test_a_vocabulary_is_extended_and_shrunk(corpus_of: MakeCorpus) -> None:
     old = train_vocabulary(Corpus(SAMPLES[1]), TrainOptions((500,)))
-    more = train_vocabulary(Corpus(SAMPLES[0]), TrainOptions((900,)), init=[old])
-    assert more.size == 900
+    more, smaller = train_vocabularies(Corpus(SAMPLES[0]), TrainOptions((900, 400)), init=[old])
+    assert (more.size, smaller.size) == (900, 400)
     assert set(old.pieces) <= set(more.pieces)
     less = train_vocabulary(Corpus(SAMPLES[0]), TrainOptions((450,)), init=[more])
     assert less.size == 450
@@ -223,6 +228,119 @@ def test_vocabularies_are_merged_by_their_counts(objective: str) -> None:
     assert small.size <= 600
     assert weight(small) == sum(map(weight, parts))
     assert small.about["corpus-digest"] == train_vocabulary(Corpus(*SAMPLES), options, rules).about["corpus-digest"]
+
+
+# going on ------------------------------------------------------------------------------------------------------------
+
+
+class Killed(BaseException):
+    pass
+
+
+def written(vocabularies: list[Vocabulary]) -> list[bytes]:
+    streams = [BytesIO() for _ in vocabularies]
+    for vocabulary, stream in zip(vocabularies, streams, strict=True):
+        vocabulary.write(stream)
+    return [stream.getvalue() for stream in streams]
+
+
+@pytest.mark.parametrize("objective", ["tokens", "entropy", "bytepiece"])
+def test_killed_after_each_step_in_turn_it_ends_with_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, objective: str
+) -> None:
+    monkeypatch.setattr(training_text, "_FEW", 5_000)
+    rules = BYTEPIECE if objective == "bytepiece" else VocabularyOptions()
+    options = TrainOptions((600, 400), objective, sample=20_000)
+    corpus = Corpus(SAMPLES[0])
+    expected = written(train_vocabularies(corpus, options, rules))
+    heard: list[str] = []
+    resources = Resources(work_dir=tmp_path, resume=True, notice=heard.append)
+    take = SavedSteps.take
+
+    def die(self: SavedSteps, name: str, work: Callable[[], Arrays]) -> Arrays:
+        done = []
+        arrays = take(self, name, lambda: done.append(name) or work())  # type: ignore[func-returns-value]
+        if done:
+            raise Killed
+        return arrays
+
+    kills = 0
+    with monkeypatch.context() as patch:
+        patch.setattr(SavedSteps, "take", die)
+        while True:
+            try:
+                found = train_vocabularies(corpus, options, rules, resources)
+                break
+            except Killed:
+                kills += 1
+                assert len(list(tmp_path.iterdir())) == 1
+    assert written(found) == expected
+    assert kills > (2 if objective == "bytepiece" else 8)
+    assert heard == [f"going on: {steps} steps are done" for steps in range(1, kills + 1)]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_killed_while_it_reads_it_reads_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    options, resources = TrainOptions((500,)), Resources(work_dir=tmp_path, resume=True)
+    expected = written(train_vocabularies(Corpus(*SAMPLES), options))
+
+    def die(*arguments: object) -> list[training_text.Part]:
+        raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(training_text, "_thinned", die)
+        train_vocabularies(Corpus(*SAMPLES), options, None, resources)
+    (symbols,) = tmp_path.glob("*/symbols")
+    assert symbols.stat().st_size > 0
+    assert written(train_vocabularies(Corpus(*SAMPLES), options, None, resources)) == expected
+    assert list(tmp_path.iterdir()) == []
+
+
+# patterns ------------------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=200)
+@given(
+    st.text(st.sampled_from("ab1'l \n\n\r é中<>"), max_size=60),
+    st.lists(st.integers(0, 60), max_size=6),
+    st.sampled_from(["gpt2", "gpt4", r"\S+", r"[a-c]+|\s", r"(?<=a)b|\n+", r"(?s).+", "x*"]),
+)
+def test_training_cuts_where_the_tokenizer_does(text: str, parts: list[int], pattern: str) -> None:
+    """However the text comes."""
+    options = VocabularyOptions(pattern=pattern, specials=("<>",))
+    prepare = blocks.rules_of(options, characters=True, widest=4).prepare
+    assert prepare is not None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks, "_AHEAD", 2)
+        step = prepare()
+        bounds = [0, *sorted(min(at, len(text)) for at in parts), len(text)]
+        found = b"".join(step(text[low:high].encode(), False) for low, high in pairwise(bounds)) + step(b"", True)
+    cut = [part for part in found.decode("utf-8", "surrogatepass").split(training_text.BORDER) if part]
+    expected = []
+    for part in text.split("<>"):
+        data = part.encode()
+        edges = [0, *pattern_cuts(data, pattern).tolist(), len(data)]
+        expected += [data[low:high].decode() for low, high in pairwise(edges) if low < high]
+    assert cut == expected
+
+
+def test_a_match_without_end_counts_as_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "_LONGEST", 10)
+    for size in (1, 7, 100):
+        cutter = blocks.PatternCutter(re.compile("a+"))
+        text = "b" + "a" * 35 + "b"
+        found = [cutter(text[at : at + size], False) for at in range(0, len(text), size)]
+        assert [len(part) for part in "".join([*found, cutter("", True)]).split(training_text.BORDER)] == [
+            1, 10, 10, 10, 5, 1
+        ]  # fmt: skip
+
+
+@given(st.text(st.sampled_from("e\u0301\u0300한ᄒ\u1161\u11abn中 \u3099か"), max_size=30), st.lists(st.integers(0, 30)))
+def test_text_is_composed_however_it_comes(text: str, parts: list[int]) -> None:
+    compose = blocks.Composer()
+    bounds = [0, *sorted(min(at, len(text)) for at in parts), len(text)]
+    found = "".join(compose(text[low:high], False) for low, high in pairwise(bounds)) + compose("", True)
+    assert found == normalize("NFC", text)
 
 
 # what does not fit ---------------------------------------------------------------------------------------------------

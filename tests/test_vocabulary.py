@@ -3,6 +3,7 @@
 import gc
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,11 @@ def test_what_is_no_vocabulary(pieces: Any, counts: Any, reason: str) -> None:
         {"pattern": "("},
         {"pattern": 3},
         {"isolate_digits": "yes"},
+        {"token_price": -1},
+        {"token_price": 1001},
+        {"token_price": float("nan")},
+        {"token_price": "5"},
+        {"token_price": True},
     ],
 )
 def test_options_that_do_not_fit(options: dict[str, Any]) -> None:
@@ -116,6 +122,7 @@ OPTIONS = st.builds(
     newlines=st.sampled_from(["own", "glue"]),
     pattern=st.sampled_from(["none", "gpt4", r"\w+"]),
     isolate_digits=st.booleans(),
+    token_price=st.floats(0, 1000),
 )
 
 
@@ -124,7 +131,7 @@ OPTIONS = st.builds(
 def test_what_is_saved_comes_back(tmp_path_factory: pytest.TempPathFactory, pieces: list[bytes], options: Any) -> None:
     path = tmp_path_factory.mktemp("saved") / "tokenizer.json"
     pieces = [piece for piece in pieces if len(piece) > 1]
-    about = {"format": "minent tokenizer 1", "minent": "0.0", "corpus-digest": "x", "corpus-bytes": 5}
+    about = {"format": "minent tokenizer 2", "minent": "0.0", "corpus-digest": "x", "corpus-bytes": 5}
     before = Vocabulary([*BYTES, *pieces], range_of(256 + len(pieces)), options, about)
     before.save(path)
     after = Vocabulary.load(path)
@@ -150,6 +157,27 @@ def test_loading_leaves_the_garbage_collector_as_it_is(path: Path) -> None:
     with pytest.raises(FormatError):
         Vocabulary.load(path)
     assert gc.isenabled()
+
+
+def test_files_of_the_first_format_have_no_price_for_tokens(path: Path) -> None:
+    before = vocabulary(b"ab", newlines="own", token_price=0)
+    content = json.loads(saved(before)) | {"format": "minent tokenizer 1"}
+    # As minent wrote it then.
+    del content["token-price"]
+    path.write_text(json.dumps(content | {"checksum": "192d5ab521a9d2a1d88edaf41d62114f"}), "utf-8")
+    loaded = Vocabulary.load(path)
+    assert loaded == before
+    assert json.loads(saved(loaded))["format"] == "minent tokenizer 2"
+    path.write_text(json.dumps(content), "utf-8")
+    with pytest.raises(FormatError, match="checksum"):
+        Vocabulary.load(path)
+
+
+def test_bytepiece_would_join_digits(path: Path) -> None:
+    options = replace(BYTEPIECE, isolate_digits=True)
+    Vocabulary([*BYTES, b"ab"], [1] * 257, options).save_bytepiece(path)
+    with pytest.raises(InputError, match="would use the piece b'a1'"):
+        Vocabulary([*BYTES, b"a1"], [1] * 257, options).save_bytepiece(path, force=True)
 
 
 def test_a_line_for_each_piece(path: Path) -> None:

@@ -132,8 +132,8 @@ class Size(click.ParamType[int]):
         return int(size)
 
 
-def memory_options(default: int, *, resumes: bool = True) -> Callable[[_Function], _Function]:
-    """Add `memory`, bytes, and `work_dir`; `resume`, if the command does."""
+def memory_options(default: int) -> Callable[[_Function], _Function]:
+    """Add `memory`, bytes, `work_dir` and `resume`."""
     memory = click.option(
         "--memory",
         type=Size(),
@@ -142,12 +142,12 @@ def memory_options(default: int, *, resumes: bool = True) -> Callable[[_Function
         show_default=f"{default >> 20} MiB",
         help="How much memory to use beside the program itself; what does not fit goes to a temporary file.",
     )
-    others = work_dir_options("what is done", resumes=resumes)
+    others = work_dir_options("what is done")
     return lambda function: memory(others(function))
 
 
-def work_dir_options(what: str, *, resumes: bool = True) -> Callable[[_Function], _Function]:
-    """Add `work_dir`; `resume`, if the command does: `what` is kept there, for the help."""
+def work_dir_options(what: str) -> Callable[[_Function], _Function]:
+    """Add `work_dir` and `resume`: `what` is kept there, for the help."""
     work_dir = click.option(
         "--work-dir",
         type=click.Path(exists=True, file_okay=False, writable=True),
@@ -160,7 +160,7 @@ def work_dir_options(what: str, *, resumes: bool = True) -> Callable[[_Function]
         is_flag=True,
         help=f"Keep {what} in the folder of --work-dir until all is done; begin with what is there.",
     )
-    return lambda function: work_dir(resume(function) if resumes else function)
+    return lambda function: work_dir(resume(function))
 
 
 def errors_option(function: _Function) -> _Function:

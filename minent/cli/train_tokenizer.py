@@ -98,6 +98,14 @@ FORMATS = ("minent", "bytepiece")
 )
 @click.option("--isolate-digits", is_flag=True, help="Make every digit a piece of its own.")
 @click.option(
+    "--token-price",
+    type=float,
+    default=RULES.token_price,
+    metavar="X",
+    show_default=True,
+    help="Nats that each token costs beside -ln p where text is cut: fewer tokens, less probable ones.",
+)
+@click.option(
     "--pattern",
     default=RULES.pattern,
     metavar="none|gpt2|gpt4|REGEX",
@@ -161,7 +169,7 @@ FORMATS = ("minent", "bytepiece")
 )
 @errors_option
 @threads_option
-@memory_options(Resources().memory, resumes=False)
+@memory_options(Resources().memory)
 @dry_run_option
 def command(
     paths: tuple[str, ...],
@@ -176,6 +184,7 @@ def command(
     threads: int,
     memory: int,
     work_dir: str | None,
+    resume: bool,
     dry_run: bool,
     **chosen: Any,
 ) -> None:
@@ -190,7 +199,7 @@ def command(
         options = TrainOptions(**{field.name: chosen.pop(field.name) for field in fields(TrainOptions)})
         rules = _rules(options, chosen)
         notice = say if verbosity() >= 0 else lambda sentence: None
-        resources = Resources(threads, memory, work_dir, notice=notice)
+        resources = Resources(threads, memory, work_dir, resume, notice)
     if dry_run:
         list_inputs(paths)
         return

@@ -5,13 +5,9 @@ written to the journal after its arrays are on the disk; what a killed process w
 not count.
 """
 
-import fcntl
-import hashlib
 import json
 import os
-import shutil
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -19,7 +15,7 @@ import numpy as np
 from minent.counting.buckets import Result, Rows, Section
 from minent.counting.reading import Block, Read
 from minent.counting.spool import Place, Spool, cannot_make
-from minent.errors import InputError
+from minent.steps import Folder
 
 Record: TypeAlias = dict[str, Any]
 
@@ -77,18 +73,12 @@ class SavedWork(Work):
     def __init__(
         self, directory: str | os.PathLike[str], subject: Sequence[str], state: Any, notice: Callable[[str], None]
     ) -> None:
-        name = hashlib.sha256(json.dumps(list(subject)).encode()).hexdigest()[:16]
-        self._folder = Path(directory) / f"minent-count-{name}"
+        self._folder = Folder(directory, "count", subject)
+        self._folder.make()
         try:
-            self._folder.mkdir(exist_ok=True)
-            self._journal = (self._folder / _JOURNAL).open("a+b")
+            self._journal = (self._folder.path / _JOURNAL).open("a+b")
         except OSError as error:
-            raise cannot_make(self._folder, error) from error
-        try:
-            fcntl.flock(self._journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._journal.close()
-            raise InputError(f"{self._folder}: another process is at this very work; wait for it") from None
+            raise cannot_make(self._folder.path, error) from error
         records = self._read()
         head = {"state": state}
         if records and records[0] != head:
@@ -97,7 +87,7 @@ class SavedWork(Work):
         if not records:
             self._journal.truncate(0)
         end = int(records[-1]["end"]) if len(records) > 1 else 0
-        super().__init__(Spool.named(self._folder / _ARRAYS, end))
+        super().__init__(Spool.named(self._folder.path / _ARRAYS, end))
         if records:
             for record in records[1:]:
                 self._replay(record)
@@ -123,9 +113,8 @@ class SavedWork(Work):
     def close(self, *, done: bool) -> None:
         """Remove the folder if all is done."""
         super().close(done=done)
-        if done:
-            shutil.rmtree(self._folder, ignore_errors=True)
         self._journal.close()
+        self._folder.close(remove=done)
 
     def _read(self) -> list[Record]:
         """Read the records, up to one that was not written whole, and forget what is behind them."""

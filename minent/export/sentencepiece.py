@@ -125,7 +125,7 @@ def _free(name: str, taken: set[str]) -> str:
 
 def _scores(vocabulary: Vocabulary) -> Nats:
     """Return the scores of the pieces on a grid, so that sums of floats are exact."""
-    return np.rint(vocabulary.scores * 2.0**_BITS) / 2.0**_BITS
+    return np.rint(-vocabulary.costs * 2.0**_BITS) / 2.0**_BITS
 
 
 # Trainer's options by their numbers: what a model was trained with that no piece goes across, none of it here.

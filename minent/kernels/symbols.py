@@ -95,3 +95,34 @@ def number_text(
         if number > 0xFFFF:
             _end_block(state, threshold, symbols)
     return i
+
+
+@kernel
+def thin_blocks(symbols: Symbols, starts: Offsets, threshold: int, thinned: Symbols, begins: Offsets) -> int:
+    """Take some of the blocks, by what is in them.
+
+    symbols    (n,)      uint16: blocks, a border behind each
+    starts     (s + 1,)  int64: where each stretch of blocks begins
+    threshold  a block is taken if the hash of its symbols, 63 bits, is at most this
+    thinned    (n,)      uint16 out: the blocks taken
+    begins     (s + 1,)  int64 out: where each stretch begins there
+
+    Returns how many symbols are taken.
+    """
+    written = 0
+    begins[0] = 0
+    for stretch in range(starts.size - 1):
+        start = written
+        mixed = np.uint64(0xCBF29CE484222325)
+        for i in range(starts[stretch], starts[stretch + 1]):
+            thinned[written] = symbols[i]
+            written += 1
+            mixed = (mixed ^ np.uint64(symbols[i])) * np.uint64(0x9E3779B97F4A7C15)
+            mixed ^= mixed >> np.uint64(29)
+            if symbols[i] == 0:
+                if np.int64(mixed & np.uint64(0x7FFFFFFFFFFFFFFF)) > threshold:
+                    written = start
+                start = written
+                mixed = np.uint64(0xCBF29CE484222325)
+        begins[stretch + 1] = written
+    return written

@@ -5,11 +5,15 @@ after.  Whether the CRF may speak, and for how long the bigram model goes on, is
 model that has not seen it, without knowing what the words are.
 """
 
+from collections.abc import Callable
+
+import numpy as np
+
 from minent.progress import Progress
 from minent.refining.cut import blocks_of
 from minent.refining.resampling import Drawn, resample
-from minent.refining.steps import Steps
 from minent.refining.teaching import tag_anew
+from minent.steps import Arrays, Steps
 from minent.types import Bytes
 from minent.units import Units
 
@@ -32,8 +36,12 @@ def refine(units: Units, begins: Bytes, longest: int, threads: int, steps: Steps
     if units.ids.size < SMALLEST:
         return begins
 
+    def take(name: str, work: Callable[[], Drawn]) -> Drawn:
+        packed, bits = steps.take(name, lambda: _pack(work()))
+        return Drawn(np.unpackbits(packed, count=units.ids.size), float(bits[0]))
+
     def draw(name: str, begins: Bytes, seed: int) -> Drawn:
-        drawn = steps.take(f"{name}-{seed}", lambda: resample(units, begins, longest, seed, threads))
+        drawn = take(f"{name}-{seed}", lambda: resample(units, begins, longest, seed, threads))
         progress.stage(f"drawing words ({name}, {seed}): {drawn.bits:.4f} bits a unit", None, "")
         return drawn
 
@@ -45,7 +53,7 @@ def refine(units: Units, begins: Bytes, longest: int, threads: int, steps: Steps
 
     plain = try_out("plain", begins)
     progress.stage("learning what words look like", None, "")
-    taught = steps.take("taught", lambda: Drawn(tag_anew(units, begins, blocks_of(units, begins), threads), 0.0))
+    taught = take("taught", lambda: Drawn(tag_anew(units, begins, blocks_of(units, begins), threads), 0.0))
     best, name = try_out("taught", taught.begins), "taught"
     if plain.bits < best.bits:
         best, name = plain, "plain"
@@ -55,3 +63,7 @@ def refine(units: Units, begins: Bytes, longest: int, threads: int, steps: Steps
         if best.bits > before * (1 - _LEAST_FALL):
             break
     return best.begins
+
+
+def _pack(drawn: Drawn) -> Arrays:
+    return np.packbits(drawn.begins), np.array([drawn.bits])

@@ -1,7 +1,6 @@
 """Vocabulary -> tables that the kernels cut text with, made anew at each start: quicker than reading them."""
 
 import math
-import re
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +8,7 @@ import numpy as np
 from minent.errors import CapacityError
 from minent.kernels import automaton, tokens
 from minent.types import Bytes, Counts, Keys, Nodes, Offsets, Symbols
-from minent.vocabulary import Vocabulary
+from minent.vocabulary import Vocabulary, joins_digit
 
 _FIRST_CHARACTER = 257  # units below are the border and the bytes
 _MAX_UNITS = 0xFF00
@@ -69,9 +68,7 @@ def usable(vocabulary: Vocabulary) -> Nodes:
     with_newline = np.unique(np.searchsorted(edges, np.flatnonzero(letters == 10), side="right") - 1).tolist()
     forbidden = {row for row in with_newline if not _may_end(pieces[row], options.newlines)}
     if options.isolate_digits:
-        digit = re.compile(r"\d")
-        texts = ((row, piece.decode(errors="replace")) for row, piece in enumerate(pieces))
-        forbidden |= {row for row, text in texts if len(text) > 1 and digit.search(text)}
+        forbidden |= {row for row, piece in enumerate(pieces) if joins_digit(piece)}
     allowed = np.ones(len(pieces), np.bool_)
     allowed[list(forbidden)] = False
     return np.flatnonzero(allowed).astype(np.int32)
@@ -112,7 +109,7 @@ def _spell(letters: Bytes, edges: Offsets, code_of: Symbols) -> tuple[Symbols, O
 
 def fixed_costs(vocabulary: Vocabulary, bits: int) -> Keys:
     """(n,) what each piece costs: multiples of 2^-bits nats."""
-    return np.rint(-vocabulary.scores * 2.0**bits).astype(np.uint64)
+    return np.rint(vocabulary.costs * 2.0**bits).astype(np.uint64)
 
 
 def _bits(vocabulary: Vocabulary, longest: int) -> int:
@@ -121,7 +118,7 @@ def _bits(vocabulary: Vocabulary, longest: int) -> int:
     longest + 1 units cost less than 2^28, and less than that is between the cheapest ways to two places within a piece:
     see `kernels.tokens.find_paths`.
     """
-    dearest = -float(vocabulary.scores.min())
+    dearest = float(vocabulary.costs.max())
     return min(_MAX_BITS, 28 - math.ceil(math.log2(max(1.0, 4 * dearest * (longest + 1)))))
 
 
@@ -192,7 +189,7 @@ def _prices(
     return tokens.Prices(
         (prices << np.uint64(32)) | low,
         numbers,
-        np.concatenate([-vocabulary.scores, np.zeros(n_spelled + 1)]),
+        np.concatenate([vocabulary.costs, np.zeros(n_spelled + 1)]),
         spelling[np.repeat(spelled, lengths)].astype(np.int32),
         np.append(spelling_at, spelling_at[-1]),
         2 * (longest + 1),

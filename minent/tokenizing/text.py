@@ -56,14 +56,19 @@ def pattern_cuts(data: bytes, pattern: str) -> Offsets:
     """Return where the matches of a pattern begin and end inside the text, bytes, increasing."""
     if pattern == "none":
         return np.empty(0, np.int64)
-    import regex  # type: ignore[import-untyped]  # it has none
-
     text = data.decode(errors="surrogateescape")
-    places = np.fromiter(_edges(regex.compile(_KNOWN.get(pattern, pattern)), text), np.int64)
+    places = np.fromiter(_edges(compile_pattern(pattern), text), np.int64)
     if not data.isascii():
         places = _byte_offsets(text)[places]
     places = np.unique(places)
     return places[(places > 0) & (places < len(data))]
+
+
+def compile_pattern(pattern: str) -> Any:
+    """Return a pattern by its name, or as it is, as the package regex has it."""
+    import regex  # type: ignore[import-untyped]  # it has none
+
+    return regex.compile(_KNOWN.get(pattern, pattern))
 
 
 def _edges(compiled: Any, text: str) -> Iterator[int]:

@@ -3,7 +3,6 @@ count.  Source: Su Jianlin (2023), kexue.fm/archives/9752."""
 
 import re
 from collections.abc import Iterator, Sequence
-from unicodedata import normalize
 
 import numpy as np
 
@@ -11,8 +10,9 @@ from minent.counting.branching import count_ids, memory_needed
 from minent.kernels import precut as kernels
 from minent.ngrams import NgramCounts
 from minent.progress import Progress
+from minent.training.blocks import Composer, PatternCutter
 from minent.training.pieces import Pieces, sort_pieces
-from minent.training.text import BORDER, Alphabet, Rules, Text
+from minent.training.text import Alphabet, Prepare, Rules, Text
 from minent.types import Counts, Flags, Nats, Symbols
 
 # Characters of a block, and newlines at its end: what its own reading allows.
@@ -27,10 +27,11 @@ def reading_rules(*, isolate_digits: bool) -> Rules:
     """Return how BytePiece reads text for training: bytes, in its blocks."""
     blocks = re.compile(_BLOCKS_AND_DIGITS if isolate_digits else _BLOCKS)
 
-    def prepare(text: str) -> str:
-        return BORDER.join(blocks.findall(normalize("NFC", text))) + BORDER
+    def make() -> Prepare:
+        compose, cut = Composer(), PatternCutter(blocks, _LONGEST)
+        return lambda data, final: cut(compose(data.decode(), final), final).encode("utf-8", "surrogatepass")
 
-    return Rules(prepare, characters=False, longest=1 << 30)
+    return Rules(make, characters=False, longest=1 << 30)
 
 
 def find_pieces(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from minent.kernels import pieces as kernels
 from minent.kernels.pieces import Lattice, Trie
 from minent.progress import Progress
+from minent.steps import Steps
 from minent.training.pieces import Pieces
 from minent.training.text import LONGEST_BLOCK, Part, Text
 from minent.types import Counts, Keys
@@ -22,25 +24,37 @@ class Workers:
     """Threads that go through the parts of a text.
 
     threads  how many
+    steps    what is done of the work that they do
     """
 
-    def __init__(self, text: Text, threads: int, progress: Progress) -> None:
+    def __init__(self, text: Text, threads: int, progress: Progress, steps: Steps | None = None) -> None:
         self.text = text
+        self.steps = steps or Steps()
         self._threads = threads
-        self._progress = progress
+        self.progress = progress
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there are more parts than the few."""
+        return self.text.few is not self.text.parts
+
+    @property
+    def on_few(self) -> "Workers":
+        """The same for few of the parts."""
+        return Workers(replace(self.text, parts=self.text.few), self._threads, self.progress, self.steps)
 
     def each(self, name: str, work: Callable[[Part], _Result]) -> Iterator[_Result]:
         """Yield what `work` makes of each part, in their order."""
-        self._progress.stage(name, len(self.text.parts), "part")
+        self.progress.stage(name, len(self.text.parts), "part")
         if self._threads == 1:
             for part in self.text.parts:
                 yield work(part)
-                self._progress.advance(1)
+                self.progress.advance(1)
             return
         with ThreadPoolExecutor(self._threads) as pool:
             for result in pool.map(work, self.text.parts):
                 yield result
-                self._progress.advance(1)
+                self.progress.advance(1)
 
     def cut(self, name: str, trie: Trie, pieces: Pieces) -> Counts:
         """Cut the text into pieces.  Returns how often each occurs, (p + k,): see `Objective.trie`."""

@@ -14,6 +14,9 @@ _NO_PIECE = 1 << 62
 _FREE = 0xFFFFFFFF
 # Price of a piece, in units of 1 / 2^16: those that a token costs, and of a nat; see `Pieces.set_prices`.
 UNIT = 1 << 16
+# A block has up to 2^11 characters, each up to four bytes: so many units for the rarest piece, of so many nats.
+_DEAREST = 1.9
+_MOST_NATS = 24.0
 
 
 class Pieces:
@@ -44,8 +47,19 @@ class Pieces:
         offsets = np.concatenate([[0], np.cumsum([len(each) for each in letters])])
         return cls(np.array([symbol for each in letters for symbol in each], np.uint16), offsets, counts, alphabet)
 
+    @classmethod
+    def of_arrays(cls, arrays: Sequence[Array], alphabet: Alphabet) -> "Pieces":
+        """Return the pieces that `arrays` were of."""
+        letters, offsets, counts = arrays
+        return cls(letters, offsets, counts, alphabet)
+
     def __len__(self) -> int:
         return self.counts.size
+
+    @property
+    def arrays(self) -> tuple[Symbols, Offsets, Counts]:
+        """What they are made of, but for the alphabet."""
+        return self.letters, self.offsets, self.counts
 
     @property
     def lengths(self) -> Counts:
@@ -170,6 +184,12 @@ class Objective:
     def __init__(self, token: float, nat: float) -> None:
         self.token = token
         self.nat = nat
+
+    @classmethod
+    def of_price(cls, token_price: float) -> "Objective":
+        """Return what a tokenizer with this price for tokens goes by, in units that suit: see `kernels.pieces`."""
+        nat = _DEAREST / (token_price + _MOST_NATS)
+        return cls(token_price * nat, nat)
 
     def prices(self, counts: Counts) -> Counts:
         """Return (p,) the price of pieces seen so often."""

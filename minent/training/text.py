@@ -12,6 +12,7 @@ from minent.corpus import Corpus, Document
 from minent.counting.spool import Place, Spool
 from minent.kernels import symbols as kernels
 from minent.progress import Progress
+from minent.steps import Arrays, Steps
 from minent.types import Bytes, Counts, Nodes, Offsets, Symbols
 
 # Symbols of a block that kernels have room for.
@@ -22,22 +23,23 @@ _STRETCHES = 256
 # Bytes of text put aside together.
 _PART = 1 << 20
 _CHUNK = 1 << 16
+# Symbols that are enough to find out which pieces can be frequent.
+_FEW = 6_000_000
 _MOST_SYMBOLS = 0xFFFF
 _ALONE = 1 << 16
 _BORDER = 1 << 17
 # What stands for a border in prepared text: no text has it.
 BORDER = "\udfff"
 
-# Text as it is read -> text with the borders it wants, whole blocks each.
-Prepare = Callable[[str], str]
+# A document's text bit by bit, and whether that was all -> text with the borders it wants, whole characters.
+Prepare = Callable[[bytes, bool], bytes]
 
 
 @dataclass(frozen=True)
 class Rules:
     """How text becomes blocks that no piece crosses, and what the smallest pieces are.
 
-    prepare      normal form, and borders
-    marks        only lines that have one of these are prepared; None: all are
+    prepare      gives each document what brings it into normal form, and borders into it; None: nothing does
     own_newlines newlines are blocks of their own
     is_alone     characters that are blocks of their own
     characters   whether pieces are whole characters, or any bytes
@@ -45,8 +47,7 @@ class Rules:
     longest      symbols a block may have: a longer one is cut, so that its price fits 30 bits
     """
 
-    prepare: Prepare | None = None
-    marks: tuple[bytes, ...] | None = None
+    prepare: Callable[[], Prepare] | None = None
     own_newlines: bool = False
     is_alone: Callable[[str], bool] | None = None
     characters: bool = True
@@ -128,6 +129,7 @@ class Text:
     """A corpus as symbols.
 
     parts     those of its sample
+    few       about _FEW symbols of them, of blocks chosen by what is in them; the same if there are no more
     alphabet  what the symbols are
     digest    of the lines
     size      bytes of the corpus
@@ -140,32 +142,93 @@ class Text:
     sampled: bool
     spool: Spool
     parts: list[Part] = field(default_factory=list)
+    few: list[Part] = field(default_factory=list)
 
 
-def read_symbols(corpus: Corpus, rules: Rules, spool: Spool, sample: int, progress: Progress) -> Text:
+def read_symbols(
+    corpus: Corpus, rules: Rules, spool: Spool, sample: int, progress: Progress, steps: Steps | None = None
+) -> Text:
     """Read a corpus twice, into symbols.
 
     sample  about how many characters to take at most, from blocks chosen by what is in them
+    steps   what has been read; the spool is then one that stays
 
     Raises what reading the corpus raises.
     """
+    steps = steps or Steps()
+
+    def count() -> Arrays:
+        progress.stage("counting characters", corpus.size)
+        counts, digest = count_characters(corpus, rules)
+        codes = np.flatnonzero(counts)
+        return codes, counts[codes], np.frombuffer(digest.hex().encode(), np.uint8), np.array([digest.size])
+
+    codes, found, digest, size = steps.take("characters", count)
+    counts: Counts = np.zeros(0x110000, np.int64)
+    counts[codes] = found
+    total = int(counts.sum())
+    alphabet = Alphabet(counts, rules)
+    read = Text(alphabet, digest.tobytes().decode(), int(size[0]), total > sample, spool)
+    stretch = min(_STRETCH, read.size // _STRETCHES + 1)
+
+    def put() -> Arrays:
+        progress.stage("reading", corpus.size)
+        for part, starts in read_parts(corpus, rules, alphabet, min(1.0, sample / max(total, 1)), stretch):
+            read.parts.append(Part(spool.put(part), starts))
+        read.few = _thinned(read.parts, spool)
+        spool.sync()
+        return *_pack(read.parts), *(() if read.few is read.parts else _pack(read.few))
+
+    packed = steps.take("text", put)
+    if not read.parts:
+        read.parts = _unpack(packed[:4])
+        read.few = _unpack(packed[4:]) or read.parts
+    return read
+
+
+def _thinned(parts: list[Part], spool: Spool) -> list[Part]:
+    """Put few of the blocks aside once more."""
+    size = sum(part.place.size for part in parts)
+    if size <= _FEW:
+        return parts
+    threshold = int(_FEW / size * 2.0**63)
+    few = []
+    for part in parts:
+        symbols = spool.get(part.place)
+        thinned, begins = np.empty_like(symbols), np.empty_like(part.starts)
+        taken = kernels.thin_blocks(symbols, part.starts, threshold, thinned, begins)
+        few.append(Part(spool.put(thinned[:taken]), begins))
+    return few
+
+
+def count_characters(corpus: Corpus, rules: Rules) -> tuple[Counts, Digest]:
+    """Return how often each character occurs in a corpus, (0x110000,), and the digest of its lines."""
     counts: Counts = np.zeros(0x110000, np.int64)
     digest = Digest()
-    progress.stage("counting characters", corpus.size)
     for document in corpus.documents():
         for text in _prepared(document, rules, digest):
             kernels.count_characters(np.frombuffer(text, np.uint8), counts)
         digest.end_document()
     counts[ord(BORDER)] = 0
-    total = int(counts.sum())
-    alphabet = Alphabet(counts, rules)
-    read = Text(alphabet, digest.hex(), digest.size, total > sample, spool)
-    progress.stage("reading", corpus.size)
-    share = min(1.0, sample / max(total, 1))
-    stretch = min(_STRETCH, digest.size // _STRETCHES + 1)
-    for part, starts in read_parts(corpus, rules, alphabet, share, stretch):
-        read.parts.append(Part(spool.put(part), starts))
-    return read
+    return counts, digest
+
+
+def _pack(parts: list[Part]) -> Arrays:
+    """Return where parts are, to be kept; nothing if they are in memory."""
+    places = [part.place.where for part in parts if isinstance(part.place.where, int)]
+    if not places or len(places) < len(parts):
+        return ()
+    starts = [part.starts for part in parts]
+    sizes = [part.place.size for part in parts]
+    return np.array(places), np.array(sizes), np.array([each.size for each in starts]), np.concatenate(starts)
+
+
+def _unpack(packed: Arrays) -> list[Part]:
+    if not packed:
+        return []
+    places, sizes, n_starts, starts = packed
+    rows = zip(places.tolist(), sizes.tolist(), np.split(starts, np.cumsum(n_starts)[:-1]), strict=True)
+    return [Part(Place(where, size, np.dtype(np.uint16)), of_part) for where, size, of_part in rows]
 
 
 def read_parts(
@@ -231,32 +294,10 @@ class _Room:
 
 
 def _prepared(document: Document, rules: Rules, digest: Digest | None) -> Iterator[bytes]:
-    """Yield the text of a document, prepared in whole blocks if it has to be."""
-    if rules.prepare is None:
-        for chunk in document.chunks(_CHUNK):
-            if digest is not None:
-                digest.read(chunk)
-            yield chunk
-        return
-    waiting = b""
+    """Yield the text of a document, prepared if it has to be."""
+    prepare = rules.prepare() if rules.prepare is not None else lambda data, final: data
     for chunk in document.chunks(_CHUNK):
         if digest is not None:
             digest.read(chunk)
-        waiting += chunk
-        end = _last_block(waiting)
-        if end:
-            yield _prepare(waiting[:end], rules.prepare, rules.marks)
-            waiting = waiting[end:]
-    if waiting:
-        yield _prepare(waiting, rules.prepare, rules.marks)
-
-
-def _prepare(text: bytes, prepare: Prepare, marks: tuple[bytes, ...] | None) -> bytes:
-    if marks is not None and not any(mark in text for mark in marks):
-        return text
-    return prepare(text.decode()).encode("utf-8", "surrogatepass")
-
-
-def _last_block(text: bytes) -> int:
-    """Return where the last block begins: more newlines may follow those that end it."""
-    return text.rstrip(b"\n").rfind(b"\n") + 1
+        yield prepare(chunk, False)
+    yield prepare(b"", True)

@@ -16,7 +16,7 @@ from minent.export.exported import Exported, Loss
 from minent.export.roles import role_of
 from minent.tokenizing import machine
 from minent.types import Nats
-from minent.vocabulary import BYTEPIECE, PATTERNS, Vocabulary
+from minent.vocabulary import PATTERNS, Vocabulary
 
 # Byte -> character: these bytes stand for themselves, the others follow from U+0100 on.
 _TABLE = {byte: chr(byte) for byte in (*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100))}
@@ -157,7 +157,7 @@ def _placeholder(number: int, specials: Container[str]) -> str:
 
 def _scores(vocabulary: Vocabulary) -> list[str]:
     """Return the score of each id of the model, as JSON."""
-    if vocabulary.options == BYTEPIECE:
+    if not vocabulary.unlike_bytepiece():
         scores = vocabulary.scores.copy()
     else:
         bits = machine.build(vocabulary, characters=True).bits

@@ -29,7 +29,7 @@ ROOMS = (
     {"corpus", "characters"},
     {"alphabet"},
     {"units"},
-    {"ngrams", "lexicon", "cost", "vocabulary"},
+    {"ngrams", "lexicon", "templates", "cost", "vocabulary"},
     {"counting", "tokenizing"},
     {"tokenizer"},
     {"count", "merge", "keyness", "comparison", "merging", "estimation", "pruning"},

@@ -1,0 +1,384 @@
+"""Templates that cover clauses, chosen by what all of it costs.
+
+A clause is sent as the template it is made from and what fills the holes, word by word, each hole closed by the word 0.
+Templates are drawn from a Pitman-Yor process whose base spells them, words from two for each hole of each template,
+one for the word that begins it and one for those that follow, whose base are the frequencies of words in the corpus; every kind sits at one table.  So the cost of everything follows
+from counts, whatever the order (Pitman & Yor 1997; Johnson, Griffiths & Goldwater 2007 for templates in this place):
+
+    n draws of t kinds, kind i drawn c_i times:
+    ln G(n + a) - ln G(a) - sum_{k < t} ln(a + d k) - sum_i [ln G(c_i - d) - ln G(1 - d) - cost of spelling i]
+
+with strength a = 1, discount d = 1/2.  Template 0 is a hole alone; it costs nothing to spell.  A cover of a clause is a
+mask: bit i is set if its word i is fixed.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from minent.kernels._jit import kernel
+from minent.types import Counts, Keys, Nats, Nodes, Offsets
+
+
+class Text(NamedTuple):
+    """Clauses, each different from the others."""
+
+    ids: Nodes  # (n,) int32: words, from 1 on
+    starts: Offsets  # (c + 1,) int64: where each clause begins
+    times: Counts  # (c,) int64: how often it stands in the text
+
+
+class Model(NamedTuple):
+    """What is counted; changed in place."""
+
+    keys: Keys  # (m,) uint64: row << 32 | word, and 1 more; 0 = empty; m a power of two
+    counts: Counts  # (m,) int64
+    rows: Counts  # (2, 2 h) int64: words, and different words, that begin a hole, and that follow in it
+    used: Counts  # (t,) int64: clauses of each template
+    first: Counts  # (t,) int64: row of the first hole of each template
+    store: Nats  # (t,) float64: nats that it costs to spell each template
+    nats: Nats  # (w,) float64: what it costs to spell each word
+    totals: Counts  # (4,) int64: clauses, templates in use, keys, slots that may be used - 1
+
+
+class Cover(NamedTuple):
+    """Which template each clause is made from; changed in place."""
+
+    owner: Nodes  # (c,) int32
+    mask: Keys  # (c,) uint64
+
+
+class Proposals(NamedTuple):
+    """Templates and clauses that they could cover."""
+
+    clause: Nodes  # (r,) int32: ascending for each template
+    mask: Keys  # (r,) uint64
+    group: Offsets  # (k + 1,) int64: the rows of template number i + 1 begin at group[i]
+    weight: Nats  # (k + 1,) float64: what the fixed words of each template cost to spell; 0 for template 0
+
+
+class Matches(NamedTuple):
+    """For each clause the templates that could cover it, without template 0."""
+
+    template: Nodes  # (r,) int32
+    mask: Keys  # (r,) uint64
+    starts: Offsets  # (c + 1,) int64
+
+
+@kernel
+def _log_gamma(x: float) -> float:
+    """Stirling's series from 8 on; below, by the recurrence."""
+    product = 1.0
+    while x < 8.0:
+        product *= x
+        x += 1.0
+    series = (x - 0.5) * np.log(x) - x + 0.9189385332046727 + 1.0 / (12.0 * x) - 1.0 / (360.0 * x * x * x)
+    return series - np.log(product)
+
+
+@kernel
+def _draws(n: int, t: int) -> float:
+    """What n draws of t kinds cost, but for what each kind costs."""
+    if n == 0:
+        return 0.0
+    return _log_gamma(n + 1.0) + t * 0.6931471805599453 - _log_gamma(t + 2.0)
+
+
+@kernel
+def _kind(c: int) -> float:
+    """What a kind costs that is drawn c times, but for its spelling."""
+    if c <= 1:
+        return 0.0
+    return 0.5723649429247001 - _log_gamma(c - 0.5)
+
+
+@kernel
+def _find(model: Model, row: int, word: int) -> int:
+    """Where a word of a row stands, or would stand."""
+    key = (np.uint64(row) << np.uint64(32) | np.uint64(word)) + np.uint64(1)
+    mask = np.uint64(model.totals[3])
+    at = key * np.uint64(0x9E3779B97F4A7C15)
+    at = (at ^ (at >> np.uint64(29))) & mask
+    while model.keys[at] != 0 and model.keys[at] != key:
+        at = (at + np.uint64(1)) & mask
+    return np.int64(at)
+
+
+@kernel
+def _add_word(model: Model, row: int, word: int, times: int) -> float:
+    """Count a word in a row, or take it out; returns by how much the cost rises, but for `_draws`."""
+    at = _find(model, row, word)
+    if model.keys[at] == 0:
+        model.keys[at] = (np.uint64(row) << np.uint64(32) | np.uint64(word)) + np.uint64(1)
+        model.counts[at] = 0
+        model.totals[2] += 1
+    before = model.counts[at]
+    after = before + times
+    model.counts[at] = after
+    model.rows[0, row] += times
+    rise = _kind(after) - _kind(before)
+    if before == 0:
+        model.rows[1, row] += 1
+        rise += model.nats[word]
+    elif after == 0:
+        model.rows[1, row] -= 1
+        rise -= model.nats[word]
+    return rise
+
+
+@kernel
+def _fill(text: Text, clause: int, mask: int, first: int, times: int, model: Model) -> float:
+    """Put what a mask leaves open into the holes from row `first` on, so many times; returns by how much the cost rises."""
+    rise = 0.0
+    row = first - 2
+    inside = False
+    low, high = text.starts[clause], text.starts[clause + 1]
+    for i in range(low, high + 1):
+        fixed = i == high or (mask >> np.uint64(i - low)) & np.uint64(1) != 0
+        if not fixed and not inside:
+            row += 2
+            rise -= _draws(model.rows[0, row], model.rows[1, row])
+            rise -= _draws(model.rows[0, row + 1], model.rows[1, row + 1])
+        if not fixed:
+            rise += _add_word(model, row + inside, np.int64(text.ids[i]), times)
+        elif inside:
+            rise += _add_word(model, row + 1, 0, times)
+            rise += _draws(model.rows[0, row], model.rows[1, row])
+            rise += _draws(model.rows[0, row + 1], model.rows[1, row + 1])
+        inside = not fixed
+    return rise
+
+
+@kernel
+def _use(model: Model, template: int, times: int) -> float:
+    """Count clauses of a template, or take them out; returns by how much the cost rises."""
+    before = model.used[template]
+    after = before + times
+    rise = _kind(after) - _kind(before) - _draws(model.totals[0], model.totals[1])
+    model.used[template] = after
+    model.totals[0] += times
+    if before == 0:
+        model.totals[1] += 1
+        rise += model.store[template]
+    elif after == 0:
+        model.totals[1] -= 1
+        rise -= model.store[template]
+    return rise + _draws(model.totals[0], model.totals[1])
+
+
+@kernel
+def _move(text: Text, clause: int, template: int, mask: int, sign: int, model: Model) -> float:
+    """Cover a clause with a template, or with sign -1 no longer; returns by how much the cost rises."""
+    times = sign * text.times[clause]
+    rise = _use(model, template, times)
+    return rise + _fill(text, clause, mask, model.first[template], times, model)
+
+
+@kernel
+def cover_all(text: Text, cover: Cover, model: Model) -> float:
+    """Count the clauses as they are covered, in a model that is empty.  Returns the cost of everything, nats."""
+    cost = 0.0
+    for clause in range(text.times.size):
+        cost += _move(text, clause, np.int64(cover.owner[clause]), cover.mask[clause], 1, model)
+    return cost
+
+
+@kernel
+def move_keys(old: Model, model: Model) -> None:
+    """Enter the words that are still in a hole of the old model into a new one, whose keys are empty (out)."""
+    for at in range(old.totals[3] + 1):
+        if old.keys[at] != 0 and old.counts[at] > 0:
+            key = old.keys[at] - np.uint64(1)
+            place = _find(model, np.int64(key >> np.uint64(32)), np.int64(key & np.uint64(0xFFFFFFFF)))
+            model.keys[place] = old.keys[at]
+            model.counts[place] = old.counts[at]
+            model.totals[2] += 1
+
+
+@kernel
+def _accept(model: Model, scratch: Model, first: int) -> None:
+    """Put the holes of a new template, their rows counted from 0 in `scratch`, into the model."""
+    for at in range(scratch.totals[3] + 1):
+        if scratch.keys[at] != 0 and scratch.counts[at] > 0:
+            key = scratch.keys[at] - np.uint64(1)
+            row = first + np.int64(key >> np.uint64(32))
+            word = np.int64(key & np.uint64(0xFFFFFFFF))
+            place = _find(model, row, word)
+            if model.keys[place] == 0:
+                model.keys[place] = (np.uint64(row) << np.uint64(32) | np.uint64(word)) + np.uint64(1)
+                model.totals[2] += 1
+            model.counts[place] = scratch.counts[at]
+    for row in range(scratch.rows.shape[1]):
+        if scratch.rows[0, row] > 0:
+            model.rows[0, first + row] = scratch.rows[0, row]
+            model.rows[1, first + row] = scratch.rows[1, row]
+
+
+@kernel
+def _open_scratch(text: Text, proposals: Proposals, group: int, scratch: Model) -> int:
+    """Empty as much of `scratch` as the clauses of a template need.  Returns the words they have at most."""
+    words = 0
+    for row in range(proposals.group[group], proposals.group[group + 1]):
+        clause = np.int64(proposals.clause[row])
+        words += 2 * (text.starts[clause + 1] - text.starts[clause])
+    size = 64
+    while size < 2 * words and size < scratch.keys.size:
+        size *= 2
+    scratch.keys[:size] = 0
+    scratch.rows[:] = 0
+    scratch.totals[3] = size - 1
+    return words
+
+
+@kernel
+def try_templates(
+    text: Text, proposals: Proposals, cover: Cover, model: Model, scratch: Model, begin: int, worth: float
+) -> int:
+    """Take templates, one after the other, that make everything cheaper.
+
+    A template takes all its clauses from templates whose fixed words weigh less, or none.
+
+    scratch  room: keys for the words of any template's clauses, 128 rows; model.nats
+    begin    number of the first group to try
+    worth    nats that a template must save
+
+    Returns how many groups are done: less than all when the keys of the model may get too many.
+    """
+    for group in range(begin, proposals.group.size - 1):
+        words = _open_scratch(text, proposals, group, scratch)
+        if 2 * (model.totals[2] + words) > model.keys.size:
+            return group
+        template = group + 1
+        low, high = proposals.group[group], proposals.group[group + 1]
+        rise = 0.0
+        last = -1
+        for row in range(low, high):
+            clause = np.int64(proposals.clause[row])
+            owner = np.int64(cover.owner[clause])
+            if clause != last and proposals.weight[owner] < proposals.weight[template]:
+                rise += _move(text, clause, owner, cover.mask[clause], -1, model)
+                rise += _use(model, template, text.times[clause])
+                rise += _fill(text, clause, proposals.mask[row], 0, text.times[clause], scratch)
+            last = clause
+        taken = rise < -worth
+        if taken:
+            _accept(model, scratch, model.first[template])
+        last = -1
+        for row in range(low, high):
+            clause = np.int64(proposals.clause[row])
+            owner = np.int64(cover.owner[clause])
+            if clause != last and proposals.weight[owner] < proposals.weight[template]:
+                if taken:
+                    cover.owner[clause] = template
+                    cover.mask[clause] = proposals.mask[row]
+                else:
+                    _use(model, template, -text.times[clause])
+                    _move(text, clause, owner, cover.mask[clause], 1, model)
+            last = clause
+    return proposals.group.size - 1
+
+
+@kernel
+def _price(text: Text, clause: int, template: int, mask: int, model: Model) -> float:
+    """What one more such clause costs, each word at its price before."""
+    n, t, c = model.totals[0], model.totals[1], model.used[template]
+    cost = np.log(n + 1.0)
+    cost += -np.log(c - 0.5) if c > 0 else model.store[template] - np.log(1.0 + 0.5 * t)
+    row = model.first[template] - 2
+    inside = False
+    low, high = text.starts[clause], text.starts[clause + 1]
+    for i in range(low, high + 1):
+        fixed = i == high or (mask >> np.uint64(i - low)) & np.uint64(1) != 0
+        if not fixed and not inside:
+            row += 2
+        if not fixed or inside:
+            word = np.int64(0) if fixed else np.int64(text.ids[i])
+            at = _find(model, row + inside, word)
+            c = model.counts[at] if model.keys[at] != 0 else 0
+            cost += np.log(model.rows[0, row + inside] + 1.0)
+            cost += -np.log(c - 0.5) if c > 0 else model.nats[word] - np.log(1.0 + 0.5 * model.rows[1, row + inside])
+        inside = not fixed
+    return cost
+
+
+@kernel
+def _cheapest(text: Text, clause: int, matches: Matches, dropped: Nodes, model: Model) -> tuple[int, int]:
+    """The row of the match that covers a clause at the least price, -1 for template 0."""
+    best = _price(text, clause, 0, np.uint64(0), model)
+    row = -1
+    for each in range(matches.starts[clause], matches.starts[clause + 1]):
+        template = np.int64(matches.template[each])
+        if not dropped[template]:
+            price = _price(text, clause, template, matches.mask[each], model)
+            if price < best:
+                best = price
+                row = each
+    return row
+
+
+@kernel
+def assign(text: Text, matches: Matches, dropped: Nodes, cover: Cover, model: Model, fixed: bool, begin: int) -> int:
+    """Cover each clause by the template that costs least, as things stand.
+
+    dropped  (t,) int32: 1 for a template that covers nothing
+    cover    out
+    fixed    whether the model stays as it is: the clauses are none of those it has counted
+    begin    first clause
+
+    Returns how many clauses are done: less than all when the keys of the model get too many.
+    """
+    for clause in range(begin, text.times.size):
+        if not fixed:
+            if 2 * (model.totals[2] + 2 * (text.starts[clause + 1] - text.starts[clause])) > model.keys.size:
+                return clause
+            _move(text, clause, np.int64(cover.owner[clause]), cover.mask[clause], -1, model)
+        row = _cheapest(text, clause, matches, dropped, model)
+        cover.owner[clause] = matches.template[row] if row >= 0 else 0
+        cover.mask[clause] = matches.mask[row] if row >= 0 else np.uint64(0)
+        if not fixed:
+            _move(text, clause, np.int64(cover.owner[clause]), cover.mask[clause], 1, model)
+    return text.times.size
+
+
+@kernel
+def _give_away(
+    text: Text, matches: Matches, clauses: Nodes, span: tuple[int, int], dropped: Nodes, cover: Cover, model: Model
+) -> float:
+    """Cover the clauses of a dropped template by others; returns by how much the cost rises."""
+    rise = 0.0
+    for at in range(span[0], span[1]):
+        clause = np.int64(clauses[at])
+        rise += _move(text, clause, np.int64(cover.owner[clause]), cover.mask[clause], -1, model)
+        row = _cheapest(text, clause, matches, dropped, model)
+        cover.owner[clause] = matches.template[row] if row >= 0 else 0
+        cover.mask[clause] = matches.mask[row] if row >= 0 else np.uint64(0)
+        rise += _move(text, clause, np.int64(cover.owner[clause]), cover.mask[clause], 1, model)
+    return rise
+
+
+@kernel
+def drop_template(
+    text: Text, matches: Matches, clauses: Nodes, template: int, dropped: Nodes, cover: Cover, model: Model, worth: float
+) -> float:
+    """Give up a template if what it covers, covered by others, costs less, or hardly more.
+
+    clauses  (c,) int32: all that it covers
+    dropped  (t,) int32 out: 1 if it is given up
+    worth    nats that it must save to stay
+
+    Returns what it saves, nats.
+    """
+    before = np.empty(clauses.size, np.uint64)
+    for at in range(clauses.size):
+        before[at] = cover.mask[clauses[at]]
+    dropped[template] = 1
+    saved = _give_away(text, matches, clauses, (0, clauses.size), dropped, cover, model)
+    if saved > worth:
+        dropped[template] = 0
+        for at in range(clauses.size):
+            clause = np.int64(clauses[at])
+            _move(text, clause, np.int64(cover.owner[clause]), cover.mask[clause], -1, model)
+            cover.owner[clause] = template
+            cover.mask[clause] = before[at]
+            _move(text, clause, template, before[at], 1, model)
+    return saved

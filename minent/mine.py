@@ -40,7 +40,7 @@ class MiningOptions:
     clauses: str = "marks"
     window: int = 8
     min_count: int = 10
-    min_pmi: float = 0.0
+    min_pmi: float = -3.0
     sample: int = 4_000_000
 
     def __post_init__(self) -> None:

@@ -77,19 +77,23 @@ def _log_gamma(x: float) -> float:
 
 
 @kernel
-def _draws(n: int, t: int) -> float:
-    """What n draws of t kinds cost, but for what each kind costs."""
-    if n == 0:
-        return 0.0
-    return _log_gamma(n + 1.0) + t * 0.6931471805599453 - _log_gamma(t + 2.0)
+def _gamma_rise(x: float, times: int) -> float:
+    """ln G(x + times) - ln G(x)."""
+    if times == 1:
+        return np.log(x)
+    if times == -1:
+        return -np.log(x - 1.0)
+    return _log_gamma(x + times) - _log_gamma(x)
 
 
 @kernel
-def _kind(c: int) -> float:
-    """What a kind costs that is drawn c times, but for its spelling."""
-    if c <= 1:
-        return 0.0
-    return 0.5723649429247001 - _log_gamma(c - 0.5)
+def _kind_rise(c: int, times: int) -> float:
+    """By how much a kind gets dearer that is drawn more often, or less often, than c times, but for its spelling."""
+    if c == 0:
+        return 0.5723649429247001 - _log_gamma(times - 0.5) if times > 1 else 0.0
+    if c + times == 0:
+        return _log_gamma(c - 0.5) - 0.5723649429247001 if c > 1 else 0.0
+    return -_gamma_rise(c - 0.5, times)
 
 
 @kernel
@@ -106,46 +110,51 @@ def _find(model: Model, row: int, word: int) -> int:
 
 @kernel
 def _add_word(model: Model, row: int, word: int, times: int) -> float:
-    """Count a word in a row, or take it out; returns by how much the cost rises, but for `_draws`."""
+    """Count a word in a row, or take it out; returns by how much the cost rises."""
     at = _find(model, row, word)
     if model.keys[at] == 0:
         model.keys[at] = (np.uint64(row) << np.uint64(32) | np.uint64(word)) + np.uint64(1)
         model.counts[at] = 0
         model.totals[2] += 1
     before = model.counts[at]
-    after = before + times
-    model.counts[at] = after
+    model.counts[at] = before + times
+    rise = _gamma_rise(model.rows[0, row] + 1.0, times) + _kind_rise(before, times)
     model.rows[0, row] += times
-    rise = _kind(after) - _kind(before)
     if before == 0:
+        rise += model.nats[word] - np.log(1.0 + 0.5 * model.rows[1, row])
         model.rows[1, row] += 1
-        rise += model.nats[word]
-    elif after == 0:
+    elif before + times == 0:
         model.rows[1, row] -= 1
-        rise -= model.nats[word]
+        rise -= model.nats[word] - np.log(1.0 + 0.5 * model.rows[1, row])
     return rise
 
 
 @kernel
-def _fill(text: Text, clause: int, mask: int, first: int, times: int, model: Model) -> float:
-    """Put what a mask leaves open into the holes from row `first` on, so many times; returns by how much the cost rises."""
+def _follower_row(model: Model, mask: int, before: int) -> int:
+    """The row of what follows a word in a hole; in template 0 it is the same for all words."""
+    return 1 if mask == np.uint64(0) else model.rows.shape[1] - model.nats.size + before
+
+
+@kernel
+def _fill(text: Text, clause: int, mask: int, first: int, times: int, model: Model, own: Model) -> float:
+    """Put what a mask leaves open into holes, so many times; returns by how much the cost rises.
+
+    first  row of `own` for the first hole
+    """
     rise = 0.0
-    row = first - 2
-    inside = False
+    row = first - 1
+    before = 0
     low, high = text.starts[clause], text.starts[clause + 1]
     for i in range(low, high + 1):
-        fixed = i == high or (mask >> np.uint64(i - low)) & np.uint64(1) != 0
-        if not fixed and not inside:
-            row += 2
-            rise -= _draws(model.rows[0, row], model.rows[1, row])
-            rise -= _draws(model.rows[0, row + 1], model.rows[1, row + 1])
-        if not fixed:
-            rise += _add_word(model, row + inside, np.int64(text.ids[i]), times)
-        elif inside:
-            rise += _add_word(model, row + 1, 0, times)
-            rise += _draws(model.rows[0, row], model.rows[1, row])
-            rise += _draws(model.rows[0, row + 1], model.rows[1, row + 1])
-        inside = not fixed
+        word = np.int64(0)
+        if i < high and (mask >> np.uint64(i - low)) & np.uint64(1) == 0:
+            word = np.int64(text.ids[i])
+        if before == 0 and word > 0:
+            row += 1
+            rise += _add_word(own, row, word, times)
+        elif before > 0:
+            rise += _add_word(model, _follower_row(model, mask, before), word, times)
+        before = word
     return rise
 
 
@@ -153,17 +162,16 @@ def _fill(text: Text, clause: int, mask: int, first: int, times: int, model: Mod
 def _use(model: Model, template: int, times: int) -> float:
     """Count clauses of a template, or take them out; returns by how much the cost rises."""
     before = model.used[template]
-    after = before + times
-    rise = _kind(after) - _kind(before) - _draws(model.totals[0], model.totals[1])
-    model.used[template] = after
+    model.used[template] = before + times
+    rise = _gamma_rise(model.totals[0] + 1.0, times) + _kind_rise(before, times)
     model.totals[0] += times
     if before == 0:
+        rise += model.store[template] - np.log(1.0 + 0.5 * model.totals[1])
         model.totals[1] += 1
-        rise += model.store[template]
-    elif after == 0:
+    elif before + times == 0:
         model.totals[1] -= 1
-        rise -= model.store[template]
-    return rise + _draws(model.totals[0], model.totals[1])
+        rise -= model.store[template] - np.log(1.0 + 0.5 * model.totals[1])
+    return rise
 
 
 @kernel
@@ -171,7 +179,7 @@ def _move(text: Text, clause: int, template: int, mask: int, sign: int, model: M
     """Cover a clause with a template, or with sign -1 no longer; returns by how much the cost rises."""
     times = sign * text.times[clause]
     rise = _use(model, template, times)
-    return rise + _fill(text, clause, mask, model.first[template], times, model)
+    return rise + _fill(text, clause, mask, model.first[template], times, model, model)
 
 
 @kernel
@@ -258,7 +266,7 @@ def try_templates(
             if clause != last and proposals.weight[owner] < proposals.weight[template]:
                 rise += _move(text, clause, owner, cover.mask[clause], -1, model)
                 rise += _use(model, template, text.times[clause])
-                rise += _fill(text, clause, proposals.mask[row], 0, text.times[clause], scratch)
+                rise += _fill(text, clause, proposals.mask[row], 0, text.times[clause], model, scratch)
             last = clause
         taken = rise < -worth
         if taken:
@@ -273,6 +281,7 @@ def try_templates(
                     cover.mask[clause] = proposals.mask[row]
                 else:
                     _use(model, template, -text.times[clause])
+                    _fill(text, clause, proposals.mask[row], 0, -text.times[clause], model, scratch)
                     _move(text, clause, owner, cover.mask[clause], 1, model)
             last = clause
     return proposals.group.size - 1
@@ -284,20 +293,21 @@ def _price(text: Text, clause: int, template: int, mask: int, model: Model) -> f
     n, t, c = model.totals[0], model.totals[1], model.used[template]
     cost = np.log(n + 1.0)
     cost += -np.log(c - 0.5) if c > 0 else model.store[template] - np.log(1.0 + 0.5 * t)
-    row = model.first[template] - 2
-    inside = False
+    row = model.first[template] - 1
+    before = 0
     low, high = text.starts[clause], text.starts[clause + 1]
     for i in range(low, high + 1):
-        fixed = i == high or (mask >> np.uint64(i - low)) & np.uint64(1) != 0
-        if not fixed and not inside:
-            row += 2
-        if not fixed or inside:
-            word = np.int64(0) if fixed else np.int64(text.ids[i])
-            at = _find(model, row + inside, word)
+        word = np.int64(0)
+        if i < high and (mask >> np.uint64(i - low)) & np.uint64(1) == 0:
+            word = np.int64(text.ids[i])
+        if before > 0 or word > 0:
+            row += before == 0
+            place = row if before == 0 else _follower_row(model, mask, before)
+            at = _find(model, place, word)
             c = model.counts[at] if model.keys[at] != 0 else 0
-            cost += np.log(model.rows[0, row + inside] + 1.0)
-            cost += -np.log(c - 0.5) if c > 0 else model.nats[word] - np.log(1.0 + 0.5 * model.rows[1, row + inside])
-        inside = not fixed
+            cost += np.log(model.rows[0, place] + 1.0)
+            cost += -np.log(c - 0.5) if c > 0 else model.nats[word] - np.log(1.0 + 0.5 * model.rows[1, place])
+        before = word
     return cost
 
 

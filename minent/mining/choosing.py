@@ -97,7 +97,7 @@ class _Candidates(NamedTuple):
     proposals  the clauses of each
     lengths    (k,) words of one of its clauses; mask: of that clause
     store      (k + 1,) nats; 0 for template 0
-    holes      (k + 1,) how many
+    holes      (k + 1,) how many; 2 for template 0, whose hole has a row for all words that follow
     """
 
     proposals: covering.Proposals
@@ -126,7 +126,7 @@ def propose(sample: Sample, bonds: skipgrams.Bonds, window: int, min_count: int)
     # A bit for each part that says whether it is a hole, and one at the end.
     store = np.concatenate([[0.0], fixed[kept] + (holes + fixed_words + 1) * np.log(2)])
     return _Candidates(
-        covering.Proposals(clauses[rows], masks[rows], group, weight), store, np.concatenate([[1], holes])
+        covering.Proposals(clauses[rows], masks[rows], group, weight), store, np.concatenate([[2], holes])
     )
 
 
@@ -167,11 +167,11 @@ def _holes(masks: Keys, lengths: Counts) -> Counts:
 def _empty_model(words: int, store: Nats, holes: Counts, nats: Nats) -> covering.Model:
     """Return a model that has counted nothing; room for `words` words in holes."""
     size = 1 << max(6, (2 * words).bit_length())
-    first = 2 * (np.cumsum(holes) - holes)
+    first = np.cumsum(holes) - holes
     return covering.Model(
         np.zeros(size, np.uint64),
         np.zeros(size, np.int64),
-        np.zeros((2, 2 * int(holes.sum())), np.int64),
+        np.zeros((2, int(holes.sum()) + nats.size), np.int64),
         np.zeros(store.size, np.int64),
         first,
         store,
@@ -216,7 +216,7 @@ def choose(
     cover = cover._replace(owner=numbers[cover.owner])
     del candidates, model
     store = np.array([0.0, *(_spelling(each, nats) for each in parts)])
-    holes = np.array([1, *(each.count(HOLE) for each in parts)])
+    holes = np.array([2, *(each.count(HOLE) for each in parts)])
     model = _empty_model(2 * text.ids.size, store, holes, nats)
     covering.cover_all(text, cover, model)
     progress.stage("comparing templates")
@@ -234,7 +234,7 @@ def choose(
     numbers[stays + 1] = np.arange(1, stays.size + 1)
     cover = cover._replace(owner=numbers[cover.owner])
     parts = [parts[each] for each in stays.tolist()]
-    model = _empty_model(2 * text.ids.size, np.concatenate([[0.0], store[stays + 1]]), np.concatenate([[1], holes[stays + 1]]), nats)
+    model = _empty_model(2 * text.ids.size, np.concatenate([[0.0], store[stays + 1]]), np.concatenate([[2], holes[stays + 1]]), nats)
     covering.cover_all(text, cover, model)
     return Chosen(parts, gain[stays + 1], store[stays + 1], cover, model)
 
@@ -250,6 +250,7 @@ def _try_all(
     lengths = np.diff(text.starts)[proposals.clause]
     sizes = 2 * np.diff(np.concatenate([[0], np.cumsum(lengths)])[proposals.group])
     scratch = _empty_model(int(sizes.max(initial=1)), np.zeros(1), np.array([LONGEST_CLAUSE]), nats)
+    scratch = scratch._replace(rows=np.zeros((2, LONGEST_CLAUSE), np.int64))
     done, groups = 0, proposals.group.size - 1
     while done < groups:
         before = done

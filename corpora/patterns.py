@@ -134,7 +134,7 @@ TEMPLATES = {
     ("titles", "zh"): (
         "{thing} 包邮",
         "厂家 直销 {thing} 批发",
-        "{thing} 送 {thing}",
+        "买 {thing} 送 {thing}",
         "正品 {thing} 限时 特价",
         "新款 {thing} 男女 通用",
         "{place} 特产 {thing} 礼盒装",
@@ -144,7 +144,7 @@ TEMPLATES = {
         "适用 于 {thing} 的 保护套",
         "二手 {thing} 九成新 转让",
         "{thing} 买 一 送 一",
-        "{time} 专用 {thing}",
+        "{time} 专用 {thing} 上新",
         "预售 {thing} {number} 天 发货",
         "{number} 支装 {thing} 学生 文具",
     ),

@@ -351,15 +351,28 @@ def assign(text: Text, matches: Matches, dropped: Nodes, cover: Cover, model: Mo
 
 
 @kernel
-def _give_away(
-    text: Text, matches: Matches, clauses: Nodes, span: tuple[int, int], dropped: Nodes, cover: Cover, model: Model
+def give_away(
+    text: Text, matches: Matches, clauses: Nodes, to: int, dropped: Nodes, cover: Cover, model: Model
 ) -> float:
-    """Cover the clauses of a dropped template by others; returns by how much the cost rises."""
+    """Cover some clauses by other templates.
+
+    clauses  (n,) int32
+    to       the template to take wherever it could be; else, or if it is 0, that which costs least as things stand
+    dropped  (t,) int32: 1 for a template that covers nothing
+    cover    out
+
+    Returns by how much the cost of everything rises, nats.
+    """
     rise = 0.0
-    for at in range(span[0], span[1]):
+    for at in range(clauses.size):
         clause = np.int64(clauses[at])
         rise += _move(text, clause, np.int64(cover.owner[clause]), cover.mask[clause], -1, model)
-        row = _cheapest(text, clause, matches, dropped, model)
+        row = -1
+        for each in range(matches.starts[clause], matches.starts[clause + 1]):
+            if matches.template[each] == to:
+                row = each
+        if row < 0:
+            row = _cheapest(text, clause, matches, dropped, model)
         cover.owner[clause] = matches.template[row] if row >= 0 else 0
         cover.mask[clause] = matches.mask[row] if row >= 0 else np.uint64(0)
         rise += _move(text, clause, np.int64(cover.owner[clause]), cover.mask[clause], 1, model)
@@ -367,28 +380,20 @@ def _give_away(
 
 
 @kernel
-def drop_template(
-    text: Text, matches: Matches, clauses: Nodes, template: int, dropped: Nodes, cover: Cover, model: Model, worth: float
-) -> float:
-    """Give up a template if what it covers, covered by others, costs less, or hardly more.
+def take_back(text: Text, clauses: Nodes, template: int, masks: Keys, cover: Cover, model: Model) -> float:
+    """Cover some clauses by one template.
 
-    clauses  (c,) int32: all that it covers
-    dropped  (t,) int32 out: 1 if it is given up
-    worth    nats that it must save to stay
+    clauses  (n,) int32
+    masks    (n,) uint64
+    cover    out
 
-    Returns what it saves, nats.
+    Returns by how much the cost of everything rises, nats.
     """
-    before = np.empty(clauses.size, np.uint64)
+    rise = 0.0
     for at in range(clauses.size):
-        before[at] = cover.mask[clauses[at]]
-    dropped[template] = 1
-    saved = _give_away(text, matches, clauses, (0, clauses.size), dropped, cover, model)
-    if saved > worth:
-        dropped[template] = 0
-        for at in range(clauses.size):
-            clause = np.int64(clauses[at])
-            _move(text, clause, np.int64(cover.owner[clause]), cover.mask[clause], -1, model)
-            cover.owner[clause] = template
-            cover.mask[clause] = before[at]
-            _move(text, clause, template, before[at], 1, model)
-    return saved
+        clause = np.int64(clauses[at])
+        rise += _move(text, clause, np.int64(cover.owner[clause]), cover.mask[clause], -1, model)
+        cover.owner[clause] = template
+        cover.mask[clause] = masks[at]
+        rise += _move(text, clause, template, masks[at], 1, model)
+    return rise

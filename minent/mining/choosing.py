@@ -16,6 +16,8 @@ from minent.progress import Progress
 from minent.types import Counts, Keys, Nats, Nodes, Offsets
 
 _ROUNDS = 3
+# Templates that may take over all that another has covered.
+_ALTERNATIVES = 3
 # Where a part of a template is no word.
 HOLE = -1
 
@@ -344,14 +346,31 @@ def _drop(
 ) -> tuple[Nats, covering.Model]:
     """Give up the templates that save nothing, what covers least first; returns what the others save, and the model."""
     gain = np.zeros(dropped.size)
-    for template in np.argsort(model.used[1:], kind="stable").tolist():
-        number = template + 1
+    for number in (1 + np.argsort(model.used[1:], kind="stable")).tolist():
         if dropped[number]:
             continue
         clauses = np.flatnonzero(cover.owner == number).astype(np.int32)
         model = _with_room(model, int(2 * np.diff(text.starts)[clauses].sum()) + 64)
-        few = int(model.used[number]) < min_count
-        gain[number] = covering.drop_template(
-            text, matches, clauses, number, dropped, cover, model, float("inf") if few else 0.0
-        )
+        masks = cover.mask[clauses]
+        dropped[number] = 1
+        stays = model.used[number] >= min_count
+        saved = [covering.give_away(text, matches, clauses, 0, dropped, cover, model)]
+        for other in _alternatives(matches, clauses, dropped):
+            if stays and saved[-1] > 0:
+                covering.take_back(text, clauses, number, masks, cover, model)
+                model = _with_room(model, int(2 * np.diff(text.starts)[clauses].sum()) + 64)
+                saved.append(covering.give_away(text, matches, clauses, other, dropped, cover, model))
+        gain[number] = min(saved)
+        if stays and saved[-1] > 0:
+            dropped[number] = 0
+            covering.take_back(text, clauses, number, masks, cover, model)
     return gain, model
+
+
+def _alternatives(matches: covering.Matches, clauses: Nodes, dropped: Nodes) -> list[int]:
+    """The templates that could cover most of some clauses."""
+    rows = _within(matches.starts[clauses], matches.starts[clauses + 1] - matches.starts[clauses])
+    times = np.bincount(matches.template[rows], minlength=dropped.size)
+    times[dropped == 1] = 0
+    order = np.lexsort((np.arange(times.size), -times))[:_ALTERNATIVES]
+    return order[times[order] > 0].tolist()

@@ -16,7 +16,7 @@ from minent.corpus import Corpus
 from minent.counting.spool import Spool
 from minent.errors import InputError, NoWordsError
 from minent.lexicon import Lexicon
-from minent.mining.choosing import HOLE, Chosen, Sample, choose, draw_sample
+from minent.mining.choosing import HOLE, Choice, Chosen, Sample, choose, draw_sample
 from minent.mining.pairs import Pairs, bonds, count_pairs
 from minent.mining.reading import LONGEST_CLAUSE, ClauseRules, Clauses
 from minent.progress import Progress, Silent
@@ -33,6 +33,7 @@ class MiningOptions:
     window     words from a fixed word to the next one, at most, where templates are looked for
     min_count  drop templates that cover fewer clauses, and bonds and words seen fewer times
     min_pmi    nats: pointwise mutual information of a bond
+    null_cost  nats that a clause without a template costs beside its words
     sample     words: templates are chosen in so many, at most, of clauses drawn by their hash, and counted in all
     """
 
@@ -41,6 +42,7 @@ class MiningOptions:
     window: int = 8
     min_count: int = 10
     min_pmi: float = -3.0
+    null_cost: float = 1.0
     sample: int = 4_000_000
 
     def __post_init__(self) -> None:
@@ -111,7 +113,7 @@ def mine_templates(
         nats = _nats(clauses)
         least = max(2, math.ceil(options.min_count * sample.share))
         table = bonds(clauses, pairs, options.min_count, nats)
-        chosen = choose(sample, table, nats, options.window, least, progress)
+        chosen = choose(sample, table, nats, Choice(options.window, least, options.null_cost), progress)
     found = describe(clauses, pairs, sample, chosen, " " if options.units == "spaces" else "")
     about = provenance.describe(
         "templates", digest=clauses.digest, size=clauses.size, options=asdict(options)
@@ -127,7 +129,7 @@ def _nats(clauses: Clauses) -> Nats:
 
 def describe(clauses: Clauses, pairs: Pairs, sample: Sample, chosen: Chosen, separator: str) -> list[Template]:
     found = []
-    for number, (parts, gain) in enumerate(zip(chosen.parts, chosen.gain.tolist(), strict=True), 1):
+    for number, (parts, gain) in enumerate(zip(chosen.parts, chosen.gain.tolist(), strict=True), 2):
         if HOLE not in parts:
             continue
         words = tuple(None if part == HOLE else clauses.words[part - 1] for part in parts)

@@ -1,15 +1,17 @@
 """Templates that cover clauses, chosen by what all of it costs.
 
 A clause is sent as the template it is made from and what fills the holes, word by word, each hole closed by the word 0.
-Templates are drawn from a Pitman-Yor process whose base spells them, words from two for each hole of each template,
-one for the word that begins it and one for those that follow, whose base are the frequencies of words in the corpus; every kind sits at one table.  So the cost of everything follows
-from counts, whatever the order (Pitman & Yor 1997; Johnson, Griffiths & Goldwater 2007 for templates in this place):
+Templates are drawn from a Pitman-Yor process whose base spells them; the word that begins a hole from one for each hole,
+one that follows in a hole from one for each word before it, whatever the hole, all with the frequencies of words in the
+corpus as their base; every kind sits at one table.  So the cost of everything follows from counts, whatever the order
+(Pitman & Yor 1997; Johnson, Griffiths & Goldwater 2007 for templates in this place):
 
     n draws of t kinds, kind i drawn c_i times:
     ln G(n + a) - ln G(a) - sum_{k < t} ln(a + d k) - sum_i [ln G(c_i - d) - ln G(1 - d) - cost of spelling i]
 
-with strength a = 1, discount d = 1/2.  Template 0 is a hole alone; it costs nothing to spell.  A cover of a clause is a
-mask: bit i is set if its word i is fixed.
+with strength a = 1, discount d = 1/2.  Templates 0 and 1 are no templates, and cost nothing to spell: in template 0 each
+word of a clause costs what its frequency says, template 1 is a hole alone, its words like those of any hole, and a price
+for each clause.  A cover of a clause is a mask: bit i is set if its word i is fixed.
 """
 
 from typing import NamedTuple
@@ -38,6 +40,7 @@ class Model(NamedTuple):
     first: Counts  # (t,) int64: row of the first hole of each template
     store: Nats  # (t,) float64: nats that it costs to spell each template
     nats: Nats  # (w,) float64: what it costs to spell each word
+    free: Nats  # (1,) float64: what a clause of template 1 costs beside its words
     totals: Counts  # (4,) int64: clauses, templates in use, keys, slots that may be used - 1
 
 
@@ -53,12 +56,12 @@ class Proposals(NamedTuple):
 
     clause: Nodes  # (r,) int32: ascending for each template
     mask: Keys  # (r,) uint64
-    group: Offsets  # (k + 1,) int64: the rows of template number i + 1 begin at group[i]
-    weight: Nats  # (k + 1,) float64: what the fixed words of each template cost to spell; 0 for template 0
+    group: Offsets  # (k + 1,) int64: the rows of template number i + 2 begin at group[i]
+    weight: Nats  # (k + 2,) float64: what the fixed words of each template cost to spell; 0 for templates 0 and 1
 
 
 class Matches(NamedTuple):
-    """For each clause the templates that could cover it, without template 0."""
+    """For each clause the templates that could cover it, without templates 0 and 1."""
 
     template: Nodes  # (r,) int32
     mask: Keys  # (r,) uint64
@@ -130,12 +133,6 @@ def _add_word(model: Model, row: int, word: int, times: int) -> float:
 
 
 @kernel
-def _follower_row(model: Model, mask: int, before: int) -> int:
-    """The row of what follows a word in a hole; in template 0 it is the same for all words."""
-    return 1 if mask == np.uint64(0) else model.rows.shape[1] - model.nats.size + before
-
-
-@kernel
 def _fill(text: Text, clause: int, mask: int, first: int, times: int, model: Model, own: Model) -> float:
     """Put what a mask leaves open into holes, so many times; returns by how much the cost rises.
 
@@ -143,6 +140,7 @@ def _fill(text: Text, clause: int, mask: int, first: int, times: int, model: Mod
     """
     rise = 0.0
     row = first - 1
+    followers = model.rows.shape[1] - model.nats.size
     before = 0
     low, high = text.starts[clause], text.starts[clause + 1]
     for i in range(low, high + 1):
@@ -153,7 +151,7 @@ def _fill(text: Text, clause: int, mask: int, first: int, times: int, model: Mod
             row += 1
             rise += _add_word(own, row, word, times)
         elif before > 0:
-            rise += _add_word(model, _follower_row(model, mask, before), word, times)
+            rise += _add_word(model, followers + before, word, times)
         before = word
     return rise
 
@@ -175,10 +173,23 @@ def _use(model: Model, template: int, times: int) -> float:
 
 
 @kernel
+def _spelling(text: Text, clause: int, model: Model) -> float:
+    """What a clause costs word by word."""
+    cost = model.nats[0]
+    for i in range(text.starts[clause], text.starts[clause + 1]):
+        cost += model.nats[text.ids[i]]
+    return cost
+
+
+@kernel
 def _move(text: Text, clause: int, template: int, mask: int, sign: int, model: Model) -> float:
     """Cover a clause with a template, or with sign -1 no longer; returns by how much the cost rises."""
     times = sign * text.times[clause]
     rise = _use(model, template, times)
+    if template == 0:
+        return rise + times * _spelling(text, clause, model)
+    if template == 1:
+        rise += times * model.free[0]
     return rise + _fill(text, clause, mask, model.first[template], times, model, model)
 
 
@@ -256,7 +267,7 @@ def try_templates(
         words = _open_scratch(text, proposals, group, scratch)
         if 2 * (model.totals[2] + words) > model.keys.size:
             return group
-        template = group + 1
+        template = group + 2
         low, high = proposals.group[group], proposals.group[group + 1]
         rise = 0.0
         last = -1
@@ -293,7 +304,12 @@ def _price(text: Text, clause: int, template: int, mask: int, model: Model) -> f
     n, t, c = model.totals[0], model.totals[1], model.used[template]
     cost = np.log(n + 1.0)
     cost += -np.log(c - 0.5) if c > 0 else model.store[template] - np.log(1.0 + 0.5 * t)
+    if template == 0:
+        return cost + _spelling(text, clause, model)
+    if template == 1:
+        cost += model.free[0]
     row = model.first[template] - 1
+    followers = model.rows.shape[1] - model.nats.size
     before = 0
     low, high = text.starts[clause], text.starts[clause + 1]
     for i in range(low, high + 1):
@@ -302,7 +318,7 @@ def _price(text: Text, clause: int, template: int, mask: int, model: Model) -> f
             word = np.int64(text.ids[i])
         if before > 0 or word > 0:
             row += before == 0
-            place = row if before == 0 else _follower_row(model, mask, before)
+            place = row if before == 0 else followers + before
             at = _find(model, place, word)
             c = model.counts[at] if model.keys[at] != 0 else 0
             cost += np.log(model.rows[0, place] + 1.0)
@@ -312,10 +328,14 @@ def _price(text: Text, clause: int, template: int, mask: int, model: Model) -> f
 
 
 @kernel
-def _cheapest(text: Text, clause: int, matches: Matches, dropped: Nodes, model: Model) -> tuple[int, int]:
-    """The row of the match that covers a clause at the least price, -1 for template 0."""
+def _cheapest(text: Text, clause: int, matches: Matches, dropped: Nodes, model: Model) -> int:
+    """The row of the match that covers a clause at the least price, -1 for template 1, -2 for template 0."""
     best = _price(text, clause, 0, np.uint64(0), model)
-    row = -1
+    row = -2
+    price = _price(text, clause, 1, np.uint64(0), model)
+    if price < best:
+        best = price
+        row = -1
     for each in range(matches.starts[clause], matches.starts[clause + 1]):
         template = np.int64(matches.template[each])
         if not dropped[template]:
@@ -343,7 +363,7 @@ def assign(text: Text, matches: Matches, dropped: Nodes, cover: Cover, model: Mo
                 return clause
             _move(text, clause, np.int64(cover.owner[clause]), cover.mask[clause], -1, model)
         row = _cheapest(text, clause, matches, dropped, model)
-        cover.owner[clause] = matches.template[row] if row >= 0 else 0
+        cover.owner[clause] = matches.template[row] if row >= 0 else 2 + row
         cover.mask[clause] = matches.mask[row] if row >= 0 else np.uint64(0)
         if not fixed:
             _move(text, clause, np.int64(cover.owner[clause]), cover.mask[clause], 1, model)
@@ -367,13 +387,13 @@ def give_away(
     for at in range(clauses.size):
         clause = np.int64(clauses[at])
         rise += _move(text, clause, np.int64(cover.owner[clause]), cover.mask[clause], -1, model)
-        row = -1
+        row = -3
         for each in range(matches.starts[clause], matches.starts[clause + 1]):
             if matches.template[each] == to:
                 row = each
         if row < 0:
             row = _cheapest(text, clause, matches, dropped, model)
-        cover.owner[clause] = matches.template[row] if row >= 0 else 0
+        cover.owner[clause] = matches.template[row] if row >= 0 else 2 + row
         cover.mask[clause] = matches.mask[row] if row >= 0 else np.uint64(0)
         rise += _move(text, clause, np.int64(cover.owner[clause]), cover.mask[clause], 1, model)
     return rise

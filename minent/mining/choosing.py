@@ -33,19 +33,30 @@ class Sample(NamedTuple):
     share: float
 
 
+class Choice(NamedTuple):
+    """What is chosen.
+
+    window     words from a fixed word to the next one, at most
+    min_count  clauses of the sample that a template must cover
+    free       nats that a clause without a template costs beside its words
+    """
+
+    window: int
+    min_count: int
+    free: float
+
+
 class Chosen(NamedTuple):
     """Templates, and what they cover.
 
     parts    words, HOLE for a hole
     gain     (t,) nats that each saves less what it costs to store, in the sample
-    store    (t,) nats that it costs to store
-    cover    of the clauses of the sample; template i has the number i + 1
+    cover    of the clauses of the sample; template i has the number i + 2
     model    what is counted in it
     """
 
     parts: list[tuple[int, ...]]
     gain: Nats
-    store: Nats
     cover: covering.Cover
     model: covering.Model
 
@@ -97,9 +108,8 @@ class _Candidates(NamedTuple):
     """Templates that are proposed, what costs most first.
 
     proposals  the clauses of each
-    lengths    (k,) words of one of its clauses; mask: of that clause
-    store      (k + 1,) nats; 0 for template 0
-    holes      (k + 1,) how many; 2 for template 0, whose hole has a row for all words that follow
+    store      (k + 2,) nats; 0 for templates 0 and 1
+    holes      (k + 2,) how many; none for template 0
     """
 
     proposals: covering.Proposals
@@ -107,7 +117,7 @@ class _Candidates(NamedTuple):
     holes: Counts
 
 
-def propose(sample: Sample, bonds: skipgrams.Bonds, window: int, min_count: int) -> _Candidates:
+def propose(sample: Sample, bonds: skipgrams.Bonds, window: int, min_count: int, *, trivial: bool = False) -> _Candidates:
     """Return the templates proposed for clauses that are seen at least so often."""
     text = sample.text
     hashes, clauses, masks = _propose_all(text, bonds, window)
@@ -117,18 +127,21 @@ def propose(sample: Sample, bonds: skipgrams.Bonds, window: int, min_count: int)
     sizes = np.diff(first, append=hashes.size)
     times = np.add.reduceat(text.times[clauses], first) if first.size else first
     fixed = _fixed_nats(text, clauses[first], masks[first], bonds.nats)
-    kept = np.flatnonzero(times >= min_count)
+    lengths = np.diff(text.starts)[clauses[first]]
+    holes = _holes(masks[first], lengths)
+    words = np.bitwise_count(masks[first]).astype(np.int64)
+    # Without a hole it is no template; a word between holes is one of the last resort.
+    is_trivial = (words == 1) & (holes == 2)
+    kept = np.flatnonzero((times >= min_count) & (holes > 0) & (is_trivial == trivial))
     kept = kept[np.lexsort((hashes[first[kept]], -times[kept] * fixed[kept]))]
     rows = _within(first[kept], sizes[kept])
     group = np.concatenate([[0], np.cumsum(sizes[kept])])
-    weight = np.concatenate([[0.0], fixed[kept]])
-    lengths = np.diff(text.starts)[clauses[first[kept]]]
-    holes = _holes(masks[first[kept]], lengths)
-    fixed_words = np.bitwise_count(masks[first[kept]]).astype(np.int64)
+    weight = np.concatenate([[0.0, 0.0], fixed[kept]])
+    holes = holes[kept]
     # A bit for each part that says whether it is a hole, and one at the end.
-    store = np.concatenate([[0.0], fixed[kept] + (holes + fixed_words + 1) * np.log(2)])
+    store = np.concatenate([[0.0, 0.0], fixed[kept] + (holes + words[kept] + 1) * np.log(2)])
     return _Candidates(
-        covering.Proposals(clauses[rows], masks[rows], group, weight), store, np.concatenate([[2], holes])
+        covering.Proposals(clauses[rows], masks[rows], group, weight), store, np.concatenate([[0, 1], holes])
     )
 
 
@@ -166,7 +179,7 @@ def _holes(masks: Keys, lengths: Counts) -> Counts:
     return found
 
 
-def _empty_model(words: int, store: Nats, holes: Counts, nats: Nats) -> covering.Model:
+def _empty_model(words: int, store: Nats, holes: Counts, nats: Nats, free: float) -> covering.Model:
     """Return a model that has counted nothing; room for `words` words in holes."""
     size = 1 << max(6, (2 * words).bit_length())
     first = np.cumsum(holes) - holes
@@ -178,6 +191,7 @@ def _empty_model(words: int, store: Nats, holes: Counts, nats: Nats) -> covering
         first,
         store,
         nats,
+        np.array([free]),
         np.array([0, 0, 0, size - 1]),
     )
 
@@ -196,62 +210,76 @@ def _with_room(model: covering.Model, words: int) -> covering.Model:
 
 
 def choose(
-    sample: Sample, bonds: skipgrams.Bonds, nats: Nats, window: int, min_count: int, progress: Progress
+    sample: Sample, bonds: skipgrams.Bonds, nats: Nats, options: Choice, progress: Progress
 ) -> Chosen:
     """Return the templates that make a sample cheapest.
 
-    bonds      words in pairs, and what each word is worth
-    nats       (w + 1,) what each word costs to spell, the end of a hole at 0
-    min_count  clauses of the sample that a template must cover
+    bonds  words in pairs, and what each word is worth
+    nats   (w + 1,) what each word costs to spell, the end of a hole at 0
     """
     text = sample.text
     progress.stage("proposing templates")
-    candidates = propose(sample, bonds, window, min_count)
-    progress.stage("choosing templates", candidates.store.size - 1, "")
-    cover = covering.Cover(np.zeros(text.times.size, np.int32), np.zeros(text.times.size, np.uint64))
-    model = _try_all(text, candidates, cover, nats, progress)
-    kept = np.unique(cover.owner[cover.owner > 0])
-    rows = candidates.proposals.group[kept - 1]
+    candidates = propose(sample, bonds, options.window, options.min_count)
+    progress.stage("choosing templates", candidates.proposals.group.size - 1, "")
+    cover = covering.Cover(np.ones(text.times.size, np.int32), np.zeros(text.times.size, np.uint64))
+    _try_all(text, candidates, cover, nats, options.free, progress)
+    kept, cover = _renumbered(cover, np.unique(cover.owner[cover.owner > 1]))
+    rows = candidates.proposals.group[kept - 2]
     parts = _parts(text, candidates.proposals.clause[rows], candidates.proposals.mask[rows])
-    numbers = np.zeros(candidates.store.size, np.int32)
-    numbers[kept] = np.arange(1, kept.size + 1)
-    cover = cover._replace(owner=numbers[cover.owner])
-    del candidates, model
-    store = np.array([0.0, *(_spelling(each, nats) for each in parts)])
-    holes = np.array([2, *(each.count(HOLE) for each in parts)])
-    model = _empty_model(2 * text.ids.size, store, holes, nats)
-    covering.cover_all(text, cover, model)
+    del candidates
     progress.stage("comparing templates")
     matches = match(text, make_trie(parts))
-    dropped = np.zeros(store.size, np.int32)
-    gain = np.zeros(store.size)
+    dropped = np.zeros(len(parts) + 2, np.int32)
+    model = _count(text, cover, parts, nats, options.free)
+    gain = np.zeros(dropped.size)
     for _ in range(_ROUNDS):
-        model = assign(text, matches, dropped, cover, model)
+        model = _assign(text, matches, dropped, cover, model)
         before = int(dropped.sum())
-        gain, model = _drop(text, matches, dropped, cover, model, min_count)
+        gain, model = _drop(text, matches, dropped, cover, model, options.min_count)
         if int(dropped.sum()) == before:
             break
-    stays = np.flatnonzero(dropped[1:] == 0)
-    numbers = np.zeros(store.size, np.int32)
-    numbers[stays + 1] = np.arange(1, stays.size + 1)
-    cover = cover._replace(owner=numbers[cover.owner])
-    parts = [parts[each] for each in stays.tolist()]
-    model = _empty_model(2 * text.ids.size, np.concatenate([[0.0], store[stays + 1]]), np.concatenate([[2], holes[stays + 1]]), nats)
+    kept, cover = _renumbered(cover, 2 + np.flatnonzero(dropped[2:] == 0))
+    parts = [parts[number - 2] for number in kept.tolist()]
+    return Chosen(parts, gain[kept], cover, _count(text, cover, parts, nats, options.free))
+
+
+def _renumbered(cover: covering.Cover, kept: Offsets) -> tuple[Offsets, covering.Cover]:
+    """Number the templates that are kept from 2 on, in their order; returns them, too."""
+    numbers = np.zeros(int(max(kept.max(initial=1), cover.owner.max(initial=1))) + 1, np.int32)
+    numbers[1] = 1
+    numbers[kept] = np.arange(2, kept.size + 2)
+    return kept, cover._replace(owner=numbers[cover.owner])
+
+
+def _count(
+    text: covering.Text, cover: covering.Cover, parts: list[tuple[int, ...]], nats: Nats, free: float
+) -> covering.Model:
+    """Return the model of what is covered."""
+    store = np.array([0.0, 0.0, *(_spelling(each, nats) for each in parts)])
+    holes = np.array([0, 1, *(each.count(HOLE) for each in parts)])
+    model = _empty_model(2 * text.ids.size, store, holes, nats, free)
     covering.cover_all(text, cover, model)
-    return Chosen(parts, gain[stays + 1], store[stays + 1], cover, model)
+    return model
 
 
 def _try_all(
-    text: covering.Text, candidates: _Candidates, cover: covering.Cover, nats: Nats, progress: Progress
-) -> covering.Model:
-    """Take the candidates that make everything cheaper, greedily; returns the model of what is covered then."""
-    model = _empty_model(2 * text.ids.size, candidates.store, candidates.holes, nats)
+    text: covering.Text,
+    candidates: _Candidates,
+    cover: covering.Cover,
+    nats: Nats,
+    free: float,
+    progress: Progress,
+) -> None:
+    """Take the candidates that make everything cheaper, greedily."""
+    model = _empty_model(2 * text.ids.size, candidates.store, candidates.holes, nats, free)
     covering.cover_all(text, cover, model)
+    nothing = covering.Matches(np.zeros(0, np.int32), np.zeros(0, np.uint64), np.zeros(text.times.size + 1, np.int64))
+    model = _assign(text, nothing, np.zeros(0, np.int32), cover, model)
     proposals = candidates.proposals
     # Words in the clauses of each candidate, with the ends of holes.
     lengths = np.diff(text.starts)[proposals.clause]
     sizes = 2 * np.diff(np.concatenate([[0], np.cumsum(lengths)])[proposals.group])
-    scratch = _empty_model(int(sizes.max(initial=1)), np.zeros(1), np.array([LONGEST_CLAUSE]), nats)
+    scratch = _empty_model(int(sizes.max(initial=1)), np.zeros(1), np.array([LONGEST_CLAUSE]), nats, free)
     scratch = scratch._replace(rows=np.zeros((2, LONGEST_CLAUSE), np.int64))
     done, groups = 0, proposals.group.size - 1
     while done < groups:
@@ -259,7 +287,6 @@ def _try_all(
         model = _with_room(model, int(sizes[done]))
         done = covering.try_templates(text, proposals, cover, model, scratch, done, 0.0)
         progress.advance(done - before)
-    return model
 
 
 def _parts(text: covering.Text, clauses: Nodes, masks: Keys) -> list[tuple[int, ...]]:
@@ -304,7 +331,7 @@ def make_trie(parts: list[tuple[int, ...]]) -> matching.Trie:
 
 
 def match(text: covering.Text, trie: matching.Trie) -> covering.Matches:
-    """Return for each clause the templates it could be made from."""
+    """Return for each clause the templates it could be made from, numbered from 2 on."""
     clauses = text.times.size
     offsets = np.zeros(clauses + 1, np.int64)
     templates, masks = [], []
@@ -317,7 +344,7 @@ def match(text: covering.Text, trie: matching.Trie) -> covering.Matches:
         count = matching.match_clauses(text.ids, text.starts[done:], trie, 0, local, *found)
         offsets[done : done + count + 1] = base + local[: count + 1]
         size = int(local[count])
-        templates.append(found[0][:size].copy())
+        templates.append(found[0][:size] + np.int32(1))
         masks.append(found[1][:size].copy())
         done += count
     return covering.Matches(
@@ -325,7 +352,7 @@ def match(text: covering.Text, trie: matching.Trie) -> covering.Matches:
     )
 
 
-def assign(
+def _assign(
     text: covering.Text, matches: covering.Matches, dropped: Nodes, cover: covering.Cover, model: covering.Model
 ) -> covering.Model:
     """Let each clause take the template that costs least; returns the model of what is covered then."""
@@ -346,7 +373,7 @@ def _drop(
 ) -> tuple[Nats, covering.Model]:
     """Give up the templates that save nothing, what covers least first; returns what the others save, and the model."""
     gain = np.zeros(dropped.size)
-    for number in (1 + np.argsort(model.used[1:], kind="stable")).tolist():
+    for number in (2 + np.argsort(model.used[2:], kind="stable")).tolist():
         if dropped[number]:
             continue
         clauses = np.flatnonzero(cover.owner == number).astype(np.int32)
@@ -354,13 +381,15 @@ def _drop(
         masks = cover.mask[clauses]
         dropped[number] = 1
         stays = model.used[number] >= min_count
+        bare = int(model.used[1])
         saved = [covering.give_away(text, matches, clauses, 0, dropped, cover, model)]
         for other in _alternatives(matches, clauses, dropped):
             if stays and saved[-1] > 0:
                 covering.take_back(text, clauses, number, masks, cover, model)
                 model = _with_room(model, int(2 * np.diff(text.starts)[clauses].sum()) + 64)
                 saved.append(covering.give_away(text, matches, clauses, other, dropped, cover, model))
-        gain[number] = min(saved)
+        # What a clause costs for being without a template is no saving.
+        gain[number] = saved[-1] - float(model.free[0]) * (int(model.used[1]) - bare)
         if stays and saved[-1] > 0:
             dropped[number] = 0
             covering.take_back(text, clauses, number, masks, cover, model)

@@ -255,7 +255,8 @@ def try_templates(
 ) -> int:
     """Take templates, one after the other, that make everything cheaper.
 
-    A template takes all its clauses from templates whose fixed words weigh less, or none.
+    A template takes all its clauses from templates whose fixed words weigh less, or none; one that is in use is left
+    alone.
 
     scratch  room: keys for the words of any template's clauses, 128 rows; model.nats
     begin    number of the first group to try
@@ -264,6 +265,8 @@ def try_templates(
     Returns how many groups are done: less than all when the keys of the model may get too many.
     """
     for group in range(begin, proposals.group.size - 1):
+        if model.used[group + 2] > 0:
+            continue
         words = _open_scratch(text, proposals, group, scratch)
         if 2 * (model.totals[2] + words) > model.keys.size:
             return group

@@ -220,7 +220,7 @@ def choose(
     text = sample.text
     progress.stage("proposing templates")
     candidates = propose(sample, bonds, options.window, options.min_count)
-    progress.stage("choosing templates", candidates.proposals.group.size - 1, "")
+    progress.stage("choosing templates", 2 * (candidates.proposals.group.size - 1), "")
     cover = covering.Cover(np.ones(text.times.size, np.int32), np.zeros(text.times.size, np.uint64))
     _try_all(text, candidates, cover, nats, options.free, progress)
     kept, cover = _renumbered(cover, np.unique(cover.owner[cover.owner > 1]))
@@ -281,12 +281,15 @@ def _try_all(
     sizes = 2 * np.diff(np.concatenate([[0], np.cumsum(lengths)])[proposals.group])
     scratch = _empty_model(int(sizes.max(initial=1)), np.zeros(1), np.array([LONGEST_CLAUSE]), nats, free)
     scratch = scratch._replace(rows=np.zeros((2, LONGEST_CLAUSE), np.int64))
-    done, groups = 0, proposals.group.size - 1
-    while done < groups:
-        before = done
-        model = _with_room(model, int(sizes[done]))
-        done = covering.try_templates(text, proposals, cover, model, scratch, done, 0.0)
-        progress.advance(done - before)
+    groups = proposals.group.size - 1
+    # What stands where changes with each template that is taken: all get a second chance.
+    for _ in range(2):
+        done = 0
+        while done < groups:
+            before = done
+            model = _with_room(model, int(sizes[done]))
+            done = covering.try_templates(text, proposals, cover, model, scratch, done, 0.0)
+            progress.advance(done - before)
 
 
 def _parts(text: covering.Text, clauses: Nodes, masks: Keys) -> list[tuple[int, ...]]:

@@ -16,11 +16,13 @@ from minent.corpus import Corpus
 from minent.counting.spool import Spool
 from minent.errors import InputError, NoWordsError
 from minent.lexicon import Lexicon
-from minent.mining.choosing import HOLE, Choice, Chosen, Sample, choose, draw_sample
-from minent.mining.pairs import Pairs, bonds, count_pairs
+from minent.mining.choosing import Choice, choose
+from minent.mining.proposing import draw_sample
+from minent.mining.describing import describe
+from minent.mining.pairs import bonds, count_pairs
 from minent.mining.reading import LONGEST_CLAUSE, ClauseRules, Clauses
 from minent.progress import Progress, Silent
-from minent.templates import CLAUSES, UNITS, Template, TemplateSet
+from minent.templates import CLAUSES, UNITS, TemplateSet
 from minent.types import Nats
 
 
@@ -114,10 +116,12 @@ def mine_templates(
         least = max(2, math.ceil(options.min_count * sample.share))
         table = bonds(clauses, pairs, options.min_count, nats)
         chosen = choose(sample, table, nats, Choice(options.window, least, options.null_cost), progress)
-    found = describe(clauses, pairs, sample, chosen, " " if options.units == "spaces" else "")
-    about = provenance.describe(
-        "templates", digest=clauses.digest, size=clauses.size, options=asdict(options)
-    )
+        progress.stage("describing templates")
+        separator = " " if options.units == "spaces" else ""
+        found = describe(clauses, pairs, sample, chosen, separator)
+    about = provenance.describe("templates", digest=clauses.digest, size=clauses.size, options=asdict(options))
+    about["separator"] = "space" if separator else "none"
+    about["passed-over"] = clauses.too_long
     return TemplateSet(found, clauses.clauses, about)
 
 
@@ -125,13 +129,3 @@ def _nats(clauses: Clauses) -> Nats:
     """What each word costs to spell, the end of a hole at 0."""
     nats: Nats = -np.log(np.maximum(clauses.counts, 1) / (clauses.tokens + clauses.clauses))
     return nats
-
-
-def describe(clauses: Clauses, pairs: Pairs, sample: Sample, chosen: Chosen, separator: str) -> list[Template]:
-    found = []
-    for number, (parts, gain) in enumerate(zip(chosen.parts, chosen.gain.tolist(), strict=True), 2):
-        if HOLE not in parts:
-            continue
-        words = tuple(None if part == HOLE else clauses.words[part - 1] for part in parts)
-        found.append(Template(words, int(chosen.model.used[number]), gain))
-    return found

@@ -11,26 +11,14 @@ import numpy as np
 
 from minent.kernels import covering, skipgrams
 from minent.kernels import templates as matching
-from minent.mining.reading import LONGEST_CLAUSE, Clauses
-from minent.progress import Progress
-from minent.types import Counts, Keys, Nats, Nodes, Offsets
+from minent.mining.proposing import HOLE, Candidates, Sample, parts_of, propose, within
+from minent.mining.reading import LONGEST_CLAUSE
+from minent.progress import Progress, Silent
+from minent.types import Counts, Flags, Nats, Nodes, Offsets
 
 _ROUNDS = 3
 # Templates that may take over all that another has covered.
 _ALTERNATIVES = 3
-# Where a part of a template is no word.
-HOLE = -1
-
-
-class Sample(NamedTuple):
-    """Different clauses.
-
-    text   their words, and how often each clause is in the corpus
-    share  of the words of the corpus that are in them
-    """
-
-    text: covering.Text
-    share: float
 
 
 class Choice(NamedTuple):
@@ -59,124 +47,6 @@ class Chosen(NamedTuple):
     gain: Nats
     cover: covering.Cover
     model: covering.Model
-
-
-def draw_sample(clauses: Clauses, size: int) -> Sample:
-    """Return the clauses with the least hashes, each once, as long as all of them have up to `size` words."""
-    words = np.zeros(1 << 12, np.int64)
-    found = []
-    for block in clauses.blocks():
-        starts, hashes, lengths = _clauses_of(block)
-        np.add.at(words, hashes >> np.uint64(52), lengths)
-        found.append((starts, hashes, lengths))
-    reached = np.cumsum(words)
-    last = max(1, int(np.searchsorted(reached, size, side="right")))
-    ids, all_hashes, all_lengths = [], [], []
-    for block, (starts, hashes, lengths) in zip(clauses.blocks(), found, strict=True):
-        kept = (hashes >> np.uint64(52)) < last
-        ids.append(block[_within(starts[kept], lengths[kept])])
-        all_hashes.append(hashes[kept])
-        all_lengths.append(lengths[kept])
-    hashes, lengths = np.concatenate(all_hashes), np.concatenate(all_lengths)
-    offsets = np.cumsum(lengths) - lengths
-    order = np.argsort(hashes, kind="stable")
-    first = np.flatnonzero(np.diff(hashes[order], prepend=hashes[order][:1] + np.uint64(1)) != 0)
-    times = np.diff(first, append=order.size)
-    chosen = order[first]
-    kept_ids = np.concatenate(ids)[_within(offsets[chosen], lengths[chosen])]
-    starts = np.concatenate([[0], np.cumsum(lengths[chosen])])
-    share = float((lengths[chosen] * times).sum() / max(1, clauses.tokens))
-    return Sample(covering.Text(kept_ids, starts, times), share)
-
-
-def _clauses_of(block: Nodes) -> tuple[Offsets, Keys, Counts]:
-    """Where each clause of a block begins, its hash, and its words."""
-    starts, hashes = np.empty(block.size, np.int64), np.empty(block.size, np.uint64)
-    size = skipgrams.hash_clauses(block, starts, hashes)
-    starts = starts[:size]
-    return starts, hashes[:size].copy(), np.diff(starts, append=block.size) - 1
-
-
-def _within(starts: Offsets, lengths: Counts) -> Offsets:
-    """The places starts[i] ... starts[i] + lengths[i] - 1 for each i, one after the other."""
-    offsets = np.cumsum(lengths) - lengths
-    places: Offsets = np.repeat(starts - offsets, lengths) + np.arange(int(lengths.sum()))
-    return places
-
-
-class _Candidates(NamedTuple):
-    """Templates that are proposed, what costs most first.
-
-    proposals  the clauses of each
-    store      (k + 2,) nats; 0 for templates 0 and 1
-    holes      (k + 2,) how many; none for template 0
-    """
-
-    proposals: covering.Proposals
-    store: Nats
-    holes: Counts
-
-
-def propose(sample: Sample, bonds: skipgrams.Bonds, window: int, min_count: int, *, trivial: bool = False) -> _Candidates:
-    """Return the templates proposed for clauses that are seen at least so often."""
-    text = sample.text
-    hashes, clauses, masks = _propose_all(text, bonds, window)
-    order = np.argsort(hashes, kind="stable")
-    hashes, clauses, masks = hashes[order], clauses[order], masks[order]
-    first = np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1]])) if hashes.size else np.zeros(0, np.int64)
-    sizes = np.diff(first, append=hashes.size)
-    times = np.add.reduceat(text.times[clauses], first) if first.size else first
-    fixed = _fixed_nats(text, clauses[first], masks[first], bonds.nats)
-    lengths = np.diff(text.starts)[clauses[first]]
-    holes = _holes(masks[first], lengths)
-    words = np.bitwise_count(masks[first]).astype(np.int64)
-    # Without a hole it is no template; a word between holes is one of the last resort.
-    is_trivial = (words == 1) & (holes == 2)
-    kept = np.flatnonzero((times >= min_count) & (holes > 0) & (is_trivial == trivial))
-    kept = kept[np.lexsort((hashes[first[kept]], -times[kept] * fixed[kept]))]
-    rows = _within(first[kept], sizes[kept])
-    group = np.concatenate([[0], np.cumsum(sizes[kept])])
-    weight = np.concatenate([[0.0, 0.0], fixed[kept]])
-    holes = holes[kept]
-    # A bit for each part that says whether it is a hole, and one at the end.
-    store = np.concatenate([[0.0, 0.0], fixed[kept] + (holes + words[kept] + 1) * np.log(2)])
-    return _Candidates(
-        covering.Proposals(clauses[rows], masks[rows], group, weight), store, np.concatenate([[0, 1], holes])
-    )
-
-
-def _propose_all(text: covering.Text, bonds: skipgrams.Bonds, window: int) -> tuple[Keys, Nodes, Keys]:
-    found: list[tuple[Keys, Nodes, Keys]] = []
-    room = 1 << 20
-    begin, clauses = 0, text.times.size
-    while begin < clauses:
-        rows = np.empty(room, np.uint64), np.empty(room, np.int32), np.empty(room, np.uint64)
-        done, size = skipgrams.propose(text.ids, text.starts[begin:], window, bonds, *rows)
-        hashes, numbers, masks = (column[:size].copy() for column in rows)
-        numbers += begin
-        found.append((hashes, numbers, masks))
-        begin += done
-    if not found:
-        return np.zeros(0, np.uint64), np.zeros(0, np.int32), np.zeros(0, np.uint64)
-    hashes, numbers, masks = (np.concatenate(column) for column in zip(*found, strict=True))
-    return hashes, numbers, masks
-
-
-def _fixed_nats(text: covering.Text, clauses: Nodes, masks: Keys, nats: Nats) -> Nats:
-    """What the fixed words of each row cost to spell."""
-    total = np.zeros(clauses.size)
-    for bit in range(LONGEST_CLAUSE):
-        rows = np.flatnonzero((masks >> np.uint64(bit)) & np.uint64(1))
-        total[rows] += nats[text.ids[text.starts[clauses[rows]] + bit]]
-    return total
-
-
-def _holes(masks: Keys, lengths: Counts) -> Counts:
-    """How many holes each mask leaves in a clause of so many words."""
-    words = np.where(lengths < 64, (np.uint64(1) << (lengths % 64).astype(np.uint64)) - np.uint64(1), ~np.uint64(0))
-    free = ~masks & words
-    found: Counts = np.bitwise_count(free & ~(free << np.uint64(1))).astype(np.int64)
-    return found
 
 
 def _empty_model(words: int, store: Nats, holes: Counts, nats: Nats, free: float) -> covering.Model:
@@ -209,9 +79,7 @@ def _with_room(model: covering.Model, words: int) -> covering.Model:
     return grown
 
 
-def choose(
-    sample: Sample, bonds: skipgrams.Bonds, nats: Nats, options: Choice, progress: Progress
-) -> Chosen:
+def choose(sample: Sample, bonds: skipgrams.Bonds, nats: Nats, options: Choice, progress: Progress) -> Chosen:
     """Return the templates that make a sample cheapest.
 
     bonds  words in pairs, and what each word is worth
@@ -219,19 +87,22 @@ def choose(
     """
     text = sample.text
     progress.stage("proposing templates")
-    candidates = propose(sample, bonds, options.window, options.min_count)
+    candidates, trivial = propose(sample, bonds, options.window, options.min_count)
     progress.stage("choosing templates", 2 * (candidates.proposals.group.size - 1), "")
     cover = covering.Cover(np.ones(text.times.size, np.int32), np.zeros(text.times.size, np.uint64))
-    _try_all(text, candidates, cover, nats, options.free, progress)
+    model = _empty_model(2 * text.ids.size, candidates.store, candidates.holes, nats, options.free)
+    covering.cover_all(text, cover, model)
+    model = _assign(text, _no_matches(text), np.zeros(0, np.int32), cover, model)
+    # What stands where changes with each template that is taken: all get a second chance.
+    for _ in range(2):
+        model = _try_all(text, candidates, cover, model, progress)
     kept, cover = _renumbered(cover, np.unique(cover.owner[cover.owner > 1]))
-    rows = candidates.proposals.group[kept - 2]
-    parts = _parts(text, candidates.proposals.clause[rows], candidates.proposals.mask[rows])
+    parts = _parts_of(text, candidates, kept)
     del candidates
     progress.stage("comparing templates")
     matches = match(text, make_trie(parts))
     dropped = np.zeros(len(parts) + 2, np.int32)
     model = _count(text, cover, parts, nats, options.free)
-    gain = np.zeros(dropped.size)
     for _ in range(_ROUNDS):
         model = _assign(text, matches, dropped, cover, model)
         before = int(dropped.sum())
@@ -240,7 +111,58 @@ def choose(
             break
     kept, cover = _renumbered(cover, 2 + np.flatnonzero(dropped[2:] == 0))
     parts = [parts[number - 2] for number in kept.tolist()]
-    return Chosen(parts, gain[kept], cover, _count(text, cover, parts, nats, options.free))
+    gain = gain[kept]
+    return _add_trivial(
+        text, trivial, Chosen(parts, gain, cover, _count(text, cover, parts, nats, options.free)), options
+    )
+
+
+def _add_trivial(text: covering.Text, trivial: Candidates, chosen: Chosen, options: Choice) -> Chosen:
+    """Add the trivial templates that make clauses cheaper that have no template."""
+    model, cover, known = chosen.model, chosen.cover, len(chosen.parts)
+    trivial = _without(trivial, cover.owner > 1)
+    group = np.concatenate([np.zeros(known, np.int64), trivial.proposals.group])
+    weight = np.concatenate([[0.0, 0.0], np.full(known, np.inf), trivial.proposals.weight[2:]])
+    candidates = Candidates(
+        trivial.proposals._replace(group=group, weight=weight),
+        np.concatenate([model.store, trivial.store[2:]]),
+        np.concatenate([[0, 1], [each.count(HOLE) for each in chosen.parts], trivial.holes[2:]]).astype(np.int64),
+    )
+    model = _empty_model(2 * text.ids.size, candidates.store, candidates.holes, model.nats, options.free)
+    covering.cover_all(text, cover, model)
+    _try_all(text, candidates, cover, model, Silent())
+    taken = np.unique(cover.owner[cover.owner > known + 1])
+    kept, cover = _renumbered(cover, np.concatenate([np.arange(2, known + 2), taken]))
+    parts = chosen.parts + _parts_of(text, candidates, taken)
+    model = _count(text, cover, parts, model.nats, options.free)
+    dropped = np.zeros(len(parts) + 2, np.int32)
+    dropped[2 : known + 2] = 1  # they keep what they have, and take nothing
+    gain, model = _drop(text, _no_matches(text), dropped, cover, model, options.min_count)
+    dropped[2 : known + 2] = 0
+    gain[2 : known + 2] = chosen.gain
+    kept, cover = _renumbered(cover, 2 + np.flatnonzero(dropped[2:] == 0))
+    parts = [parts[number - 2] for number in kept.tolist()]
+    return Chosen(parts, gain[kept], cover, _count(text, cover, parts, model.nats, options.free))
+
+
+def _without(candidates: Candidates, covered: Flags) -> Candidates:
+    """Take some clauses from all candidates."""
+    proposals = candidates.proposals
+    free = ~covered[proposals.clause]
+    group = np.concatenate([[0], np.cumsum(free)])[proposals.group]
+    return candidates._replace(
+        proposals=proposals._replace(clause=proposals.clause[free], mask=proposals.mask[free], group=group)
+    )
+
+
+def _no_matches(text: covering.Text) -> covering.Matches:
+    return covering.Matches(np.zeros(0, np.int32), np.zeros(0, np.uint64), np.zeros(text.times.size + 1, np.int64))
+
+
+def _parts_of(text: covering.Text, candidates: Candidates, numbers: Offsets) -> list[tuple[int, ...]]:
+    """The words and holes of some candidates."""
+    rows = candidates.proposals.group[numbers - 2]
+    return parts_of(text, candidates.proposals.clause[rows], candidates.proposals.mask[rows])
 
 
 def _renumbered(cover: covering.Cover, kept: Offsets) -> tuple[Offsets, covering.Cover]:
@@ -263,48 +185,22 @@ def _count(
 
 
 def _try_all(
-    text: covering.Text,
-    candidates: _Candidates,
-    cover: covering.Cover,
-    nats: Nats,
-    free: float,
-    progress: Progress,
-) -> None:
-    """Take the candidates that make everything cheaper, greedily."""
-    model = _empty_model(2 * text.ids.size, candidates.store, candidates.holes, nats, free)
-    covering.cover_all(text, cover, model)
-    nothing = covering.Matches(np.zeros(0, np.int32), np.zeros(0, np.uint64), np.zeros(text.times.size + 1, np.int64))
-    model = _assign(text, nothing, np.zeros(0, np.int32), cover, model)
+    text: covering.Text, candidates: Candidates, cover: covering.Cover, model: covering.Model, progress: Progress
+) -> covering.Model:
+    """Take the candidates that make everything cheaper, greedily; `cover` and the model returned say which."""
     proposals = candidates.proposals
     # Words in the clauses of each candidate, with the ends of holes.
     lengths = np.diff(text.starts)[proposals.clause]
     sizes = 2 * np.diff(np.concatenate([[0], np.cumsum(lengths)])[proposals.group])
-    scratch = _empty_model(int(sizes.max(initial=1)), np.zeros(1), np.array([LONGEST_CLAUSE]), nats, free)
+    scratch = _empty_model(int(sizes.max(initial=1)), np.zeros(1), np.array([LONGEST_CLAUSE]), model.nats, 0.0)
     scratch = scratch._replace(rows=np.zeros((2, LONGEST_CLAUSE), np.int64))
-    groups = proposals.group.size - 1
-    # What stands where changes with each template that is taken: all get a second chance.
-    for _ in range(2):
-        done = 0
-        while done < groups:
-            before = done
-            model = _with_room(model, int(sizes[done]))
-            done = covering.try_templates(text, proposals, cover, model, scratch, done, 0.0)
-            progress.advance(done - before)
-
-
-def _parts(text: covering.Text, clauses: Nodes, masks: Keys) -> list[tuple[int, ...]]:
-    """The words and holes of templates that clauses and masks make."""
-    found = []
-    for clause, mask in zip(clauses.tolist(), masks.tolist(), strict=True):
-        words = text.ids[text.starts[clause] : text.starts[clause + 1]].tolist()
-        parts: list[int] = []
-        for place, word in enumerate(words):
-            if mask >> place & 1:
-                parts.append(word)
-            elif not parts or parts[-1] != HOLE:
-                parts.append(HOLE)
-        found.append(tuple(parts))
-    return found
+    done, groups = 0, proposals.group.size - 1
+    while done < groups:
+        before = done
+        model = _with_room(model, int(sizes[done]))
+        done = covering.try_templates(text, proposals, cover, model, scratch, done, 0.0)
+        progress.advance(done - before)
+    return model
 
 
 def _spelling(parts: tuple[int, ...], nats: Nats) -> float:
@@ -327,7 +223,10 @@ def make_trie(parts: list[tuple[int, ...]]) -> matching.Trie:
     size = 1 << max(4, (2 * len(rows)).bit_length())
     nodes = len(rows) + 1
     trie = matching.Trie(
-        np.zeros(size, np.uint64), np.zeros(size, np.int32), np.zeros((2, nodes), np.int32), np.zeros((2, nodes), np.int32)
+        np.zeros(size, np.uint64),
+        np.zeros(size, np.int32),
+        np.zeros((2, nodes), np.int32),
+        np.zeros((2, nodes), np.int32),
     )
     matching.enter_templates(np.array(rows, np.int32), np.array(starts, np.int64), trie)
     return trie
@@ -401,7 +300,7 @@ def _drop(
 
 def _alternatives(matches: covering.Matches, clauses: Nodes, dropped: Nodes) -> list[int]:
     """The templates that could cover most of some clauses."""
-    rows = _within(matches.starts[clauses], matches.starts[clauses + 1] - matches.starts[clauses])
+    rows = within(matches.starts[clauses], matches.starts[clauses + 1] - matches.starts[clauses])
     times = np.bincount(matches.template[rows], minlength=dropped.size)
     times[dropped == 1] = 0
     order = np.lexsort((np.arange(times.size), -times))[:_ALTERNATIVES]

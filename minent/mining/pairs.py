@@ -15,11 +15,13 @@ _APART = np.uint64(1)
 class Pairs(NamedTuple):
     """Pairs of words.
 
+    window  words from the first to the second, at most
     keys   (p,) uint64, ascending: first << 32 | second << 1 | whether other words stand between; 0 is a border
     times  (p,) int64
     pmi    (p,) float64: pointwise mutual information, nats
     """
 
+    window: int
     keys: Keys
     times: Counts
     pmi: Nats
@@ -54,12 +56,10 @@ def count_pairs(clauses: Clauses, window: int, min_count: int, min_pmi: float, *
     places = np.where(keys & _APART, max(1, window - 1), 1)
     pmi = np.log(times / (expected * places))
     kept = (pmi >= min_pmi) | (first == 0) | (second == 0)
-    return Pairs(keys[kept], times[kept], pmi[kept])
+    return Pairs(window, keys[kept], times[kept], pmi[kept])
 
 
-def _count(
-    clauses: Clauses, window: int, frequent: int, min_count: int, part: int, parts: int
-) -> tuple[Keys, Counts]:
+def _count(clauses: Clauses, window: int, frequent: int, min_count: int, part: int, parts: int) -> tuple[Keys, Counts]:
     """Count one part of all pairs."""
     pieces = []
     for block in clauses.blocks():

@@ -55,7 +55,9 @@ class Collector:
 
     def __init__(self, rules: ClauseRules) -> None:
         self._rules = (rules.spaced, rules.marks)
-        self._table = kernels.Table(np.zeros(1 << 12, np.int32), np.empty(1 << 14, np.uint32), np.zeros(1 << 11, np.int64))
+        self._table = kernels.Table(
+            np.zeros(1 << 12, np.int32), np.empty(1 << 14, np.uint32), np.zeros(1 << 11, np.int64)
+        )
         self._known = np.zeros(1, np.int64)
 
     def read(self, cut: CutUnits) -> Nodes:

@@ -1,8 +1,8 @@
 """Corpus -> TemplateSet: fixed words with holes that make the corpus cheapest to describe.
 
 The corpus is cut into clauses of words.  Words at a distance of up to `window` that are seen together often, and more
-often than by chance, are bonds; the paths of bonds through a clause propose templates, the best one for each strength of
-bonds (`minent.kernels.skipgrams`).  Of these are kept, greedily, those that lower the cost of the corpus by more than
+often than by chance, are bonds; the paths of bonds through a clause propose templates, the best one for each strength
+of bonds (`minent.kernels.skipgrams`).  Of these are kept, greedily, those that lower the cost of the corpus by more than
 they cost to store (`minent.kernels.covering` has the formula).
 """
 
@@ -12,14 +12,16 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from minent import provenance
+from minent.characters import NUMBER
 from minent.corpus import Corpus
+from minent.count import Resources
 from minent.counting.spool import Spool
 from minent.errors import InputError, NoWordsError
 from minent.lexicon import Lexicon
 from minent.mining.choosing import Choice, choose
-from minent.mining.proposing import draw_sample
 from minent.mining.describing import describe
 from minent.mining.pairs import bonds, count_pairs
+from minent.mining.proposing import draw_sample
 from minent.mining.reading import LONGEST_CLAUSE, ClauseRules, Clauses
 from minent.progress import Progress, Silent
 from minent.templates import CLAUSES, UNITS, TemplateSet
@@ -60,36 +62,23 @@ class MiningOptions:
             raise InputError("min_pmi must be a number; -inf keeps every bond")
 
 
-@dataclass(frozen=True)
-class MiningResources:
-    """What the work may use; the result is the same for any.
-
-    memory    bytes, roughly, beside the program itself
-    threads   how many tasks run at once
-    work_dir  folder for what the memory does not hold; None = that of the system
-    """
-
-    memory: int = 1 << 30
-    threads: int = 1
-    work_dir: str | None = None
-
-
 def mine_templates(
     corpus: Corpus,
     lexicon: Lexicon | None = None,
     options: MiningOptions | None = None,
-    resources: MiningResources | None = None,
+    resources: Resources | None = None,
     *,
     progress: Progress | None = None,
 ) -> TemplateSet:
     """Return the templates of a corpus, those that save most first.
 
-    lexicon  that the corpus is cut with; None unless options.units are "words"
+    lexicon    that the corpus is cut with; None unless options.units are "words"
+    resources  what the work may use; the result is the same for any
 
     Raises what reading the corpus raises, NoWordsError for a corpus without words, InputError without the lexicon, and
     CapacityError for a full disk or too many different words.
     """
-    options, resources = options or MiningOptions(), resources or MiningResources()
+    options, resources = options or MiningOptions(), resources or Resources()
     progress = progress or Silent()
     if (options.units == "words") != (lexicon is not None):
         raise InputError(
@@ -122,6 +111,7 @@ def mine_templates(
     about = provenance.describe("templates", digest=clauses.digest, size=clauses.size, options=asdict(options))
     about["separator"] = "space" if separator else "none"
     about["passed-over"] = clauses.too_long
+    about["unlisted"] = f"{_unlisted(clauses, lexicon):.3f}"
     return TemplateSet(found, clauses.clauses, about)
 
 
@@ -129,3 +119,17 @@ def _nats(clauses: Clauses) -> Nats:
     """What each word costs to spell, the end of a hole at 0."""
     nats: Nats = -np.log(np.maximum(clauses.counts, 1) / (clauses.tokens + clauses.clauses))
     return nats
+
+
+def _unlisted(clauses: Clauses, lexicon: Lexicon | None) -> float:
+    """The share of the words of the corpus that the lexicon does not list, without numbers and runs of letters."""
+    if lexicon is None:
+        return 0.0
+    counts = clauses.counts[1:].tolist()
+    listed = lexicon.rules
+    missing = sum(
+        count
+        for word, count in zip(clauses.words, counts, strict=True)
+        if word not in lexicon and word != NUMBER and not listed.is_run(word)
+    )
+    return float(missing / max(1, clauses.tokens))

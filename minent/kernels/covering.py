@@ -1,17 +1,17 @@
 """Templates that cover clauses, chosen by what all of it costs.
 
 A clause is sent as the template it is made from and what fills the holes, word by word, each hole closed by the word 0.
-Templates are drawn from a Pitman-Yor process whose base spells them; the word that begins a hole from one for each hole,
-one that follows in a hole from one for each word before it, whatever the hole, all with the frequencies of words in the
-corpus as their base; every kind sits at one table.  So the cost of everything follows from counts, whatever the order
-(Pitman & Yor 1997; Johnson, Griffiths & Goldwater 2007 for templates in this place):
+Templates are drawn from a Pitman-Yor process whose base spells them; the word that begins a hole from one for each
+hole, one that follows in a hole from one for each word before it, whatever the hole, all with the frequencies of words
+in the corpus as their base; every kind sits at one table.  So the cost of everything follows from counts, whatever the
+order (Pitman & Yor 1997; Johnson, Griffiths & Goldwater 2007 for templates in this place):
 
     n draws of t kinds, kind i drawn c_i times:
     ln G(n + a) - ln G(a) - sum_{k < t} ln(a + d k) - sum_i [ln G(c_i - d) - ln G(1 - d) - cost of spelling i]
 
-with strength a = 1, discount d = 1/2.  Templates 0 and 1 are no templates, and cost nothing to spell: in template 0 each
-word of a clause costs what its frequency says, template 1 is a hole alone, its words like those of any hole, and a price
-for each clause.  A cover of a clause is a mask: bit i is set if its word i is fixed.
+with strength a = 1, discount d = 1/2.  Templates 0 and 1 are no templates, and cost nothing to spell: in template 0
+each word of a clause costs what its frequency says; template 1 is a hole alone, its words like those of any hole, and
+has a price for each clause.  A cover of a clause is a mask: bit i is set if its word i is fixed.
 """
 
 from typing import NamedTuple

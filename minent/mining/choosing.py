@@ -96,7 +96,7 @@ def choose(sample: Sample, bonds: skipgrams.Bonds, nats: Nats, options: Choice, 
     # What stands where changes with each template that is taken: all get a second chance.
     for _ in range(2):
         model = _try_all(text, candidates, cover, model, progress)
-    kept, cover = _renumbered(cover, np.unique(cover.owner[cover.owner > 1]))
+    kept, cover = _renumbered(cover, np.unique(cover.owner[cover.owner > 1]).astype(np.int64))
     parts = _parts_of(text, candidates, kept)
     del candidates
     progress.stage("comparing templates")
@@ -131,7 +131,7 @@ def _add_trivial(text: covering.Text, trivial: Candidates, chosen: Chosen, optio
     model = _empty_model(2 * text.ids.size, candidates.store, candidates.holes, model.nats, options.free)
     covering.cover_all(text, cover, model)
     _try_all(text, candidates, cover, model, Silent())
-    taken = np.unique(cover.owner[cover.owner > known + 1])
+    taken = np.unique(cover.owner[cover.owner > known + 1]).astype(np.int64)
     kept, cover = _renumbered(cover, np.concatenate([np.arange(2, known + 2), taken]))
     parts = chosen.parts + _parts_of(text, candidates, taken)
     model = _count(text, cover, parts, model.nats, options.free)
@@ -304,4 +304,4 @@ def _alternatives(matches: covering.Matches, clauses: Nodes, dropped: Nodes) -> 
     times = np.bincount(matches.template[rows], minlength=dropped.size)
     times[dropped == 1] = 0
     order = np.lexsort((np.arange(times.size), -times))[:_ALTERNATIVES]
-    return order[times[order] > 0].tolist()
+    return [int(number) for number in order if times[number] > 0]

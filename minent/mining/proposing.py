@@ -111,20 +111,18 @@ def propose(sample: Sample, bonds: skipgrams.Bonds, window: int, min_count: int)
 
 
 def _propose_all(text: covering.Text, bonds: skipgrams.Bonds, window: int) -> tuple[Keys, Nodes, Keys]:
-    found: list[tuple[Keys, Nodes, Keys]] = []
+    """Return the hash of a template, a clause, and the mask of it there, for each template of each clause."""
     room = 1 << 20
-    begin, clauses = 0, text.times.size
-    while begin < clauses:
+    hashes, clauses, masks = [np.zeros(0, np.uint64)], [np.zeros(0, np.int32)], [np.zeros(0, np.uint64)]
+    begin = 0
+    while begin < text.times.size:
         rows = np.empty(room, np.uint64), np.empty(room, np.int32), np.empty(room, np.uint64)
         done, size = skipgrams.propose(text.ids, text.starts[begin:], window, bonds, *rows)
-        hashes, numbers, masks = (column[:size].copy() for column in rows)
-        numbers += begin
-        found.append((hashes, numbers, masks))
+        hashes.append(rows[0][:size].copy())
+        clauses.append(rows[1][:size] + np.int32(begin))
+        masks.append(rows[2][:size].copy())
         begin += done
-    if not found:
-        return np.zeros(0, np.uint64), np.zeros(0, np.int32), np.zeros(0, np.uint64)
-    hashes, numbers, masks = (np.concatenate(column) for column in zip(*found, strict=True))
-    return hashes, numbers, masks
+    return np.concatenate(hashes), np.concatenate(clauses), np.concatenate(masks)
 
 
 def _fixed_nats(text: covering.Text, clauses: Nodes, masks: Keys, nats: Nats) -> Nats:

@@ -1,6 +1,7 @@
 """Corpus -> clauses of numbered words, put aside, and the words."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -94,7 +95,7 @@ class Collector:
         known = int(self._known[0])
         offsets = self._table.offsets[: known + 1].tolist()
         text = self._table.codes[: offsets[-1]].astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
-        return [text[low:high] for low, high in zip(offsets, offsets[1:], strict=False)]
+        return [text[low:high] for low, high in pairwise(offsets)]
 
 
 class Clauses:
@@ -181,7 +182,8 @@ class Clauses:
         lengths = np.diff(ends, prepend=-1) - 1
         long = lengths > LONGEST_CLAUSE
         self.too_long += int(long.sum())
-        return block[np.repeat(~(long | (lengths == 0)), lengths + 1)]
+        kept: Nodes = block[np.repeat(~(long | (lengths == 0)), lengths + 1)]
+        return kept
 
 
 def _digested(chunks: Iterator[bytes], digest: Digest) -> Iterator[bytes]:

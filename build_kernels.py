@@ -62,6 +62,8 @@ SESSION = (
     "count TEXT -o TEXT.long-bytes.mnc --order 8 --alphabet bytes",
     "merge-counts TEXT.mnc TEXT.mnc -o TEXT.sum.mnc",
     "build-lexicon TEXT -o TEXT.special.tsv --background TEXT.mnc",
+    "mine-templates TEXT -o TEXT.templates.tsv -m TEXT.tsv --min-count 2 --sample 9",
+    "mine-templates sample TEXT -o TEXT.spaced.tsv --min-count 2 --null-cost 9",
     "train-tokenizer TEXT -o TEXT.json --vocab-size 300",
     "train-tokenizer TEXT -o TEXT.model --objective bytepiece --format bytepiece --vocab-size 300",
     "segment TEXT -o TEXT.words",

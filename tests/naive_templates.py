@@ -167,7 +167,7 @@ Cover = list[tuple[int, int]]
 
 
 def cover_all(world: World, cover: Cover, among: Sequence[int] | None = None) -> float:
-    """One draw after the other, from urns that remember: (c - 1/2)/(n + 1) for a kind drawn before, else (1 + t/2)/(n + 1)."""
+    """One draw after the other, from urns that remember: (c - 1/2)/(n + 1) for what they know, else (1 + t/2)/(n + 1)."""
     urns: dict[object, Counter[int]] = {}
     cost = 0.0
     for clause in range(len(cover)) if among is None else among:

@@ -30,22 +30,22 @@ ROOMS = (
     {"corpus", "characters"},
     {"alphabet"},
     {"units"},
-    {"ngrams", "lexicon", "cost", "vocabulary"},
+    {"ngrams", "lexicon", "templates", "cost", "vocabulary"},
     {"counting", "tokenizing"},
     {"tokenizer"},
     {"count", "merge", "keyness", "comparison", "merging", "estimation", "pruning"},
     {"refining"},
     {"phrasing"},
     {"segmenter", "discover", "token_lines", "training"},
-    {"train"},
-    {"phrases", "evaluation", "occurrences", "compression", "export"},
+    {"train", "mining"},
+    {"phrases", "evaluation", "occurrences", "compression", "mine", "export"},
     {"reasons"},
     {"explanation"},
     {"cli"},
     {"__main__"},
 )
 LEVELS = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
-PACKAGES = {"kernels", "counting", "refining", "tokenizing", "training", "export", "cli"}
+PACKAGES = {"kernels", "counting", "refining", "tokenizing", "training", "mining", "export", "cli"}
 
 # Packages that are imported in one place only.
 HOMES = {
@@ -61,6 +61,7 @@ READERS = {
     "minent.corpus:_Source._open_itself": "a text of a corpus",
     "minent.decompress:RawFile.text_reader": "the same, when it is compressed",
     "minent.lexicon:Lexicon.load": "a saved thing",
+    "minent.templates:TemplateSet.load": "a saved thing",
     "minent.ngrams:NgramCounts.load": "a saved thing",
     "minent.steps:SavedSteps.take": "a step that is done",
     "minent.steps:SavedSteps.begin": "what it was done with",

@@ -122,9 +122,7 @@ class Parser:
         size = len(line.words)
         ends_clause = self.templates.clauses == "marks"
         marks = [
-            at
-            for at in range(size)
-            if ends_clause and line.marks[at] and not self._grammar.knows(line.symbols[at])
+            at for at in range(size) if ends_clause and line.marks[at] and not self._grammar.knows(line.symbols[at])
         ]
         parts: list[_Part] = []
         for before, mark in pairwise([-1, *marks, size]):

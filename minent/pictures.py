@@ -49,7 +49,9 @@ def draw_trees(trees: Sequence[Tree]) -> str:
     ]
     top: float = _MARGIN
     for tree, (content, size) in zip(trees, drawn, strict=True):
-        parts.append(f'<g transform="translate({_MARGIN} {top:.0f})" role="img" aria-label="{_escape(tree.brackets())}">')
+        parts.append(
+            f'<g transform="translate({_MARGIN} {top:.0f})" role="img" aria-label="{_escape(tree.brackets())}">'
+        )
         parts += [*content, "</g>"]
         top += size[1] + _MARGIN
     return "\n".join([*parts, "</svg>", ""])

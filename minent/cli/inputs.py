@@ -10,6 +10,7 @@ from minent.progress import Progress
 if TYPE_CHECKING:
     from minent.lexicon import Lexicon
     from minent.ngrams import NgramCounts
+    from minent.templates import TemplateSet
 
 _COUNTS = b"minent counts"
 
@@ -50,6 +51,16 @@ def load_lexicon(path: str) -> "Lexicon":
     if lexicon.edited:
         say(f"{path}: edited by hand since minent wrote it")
     return lexicon
+
+
+def load_templates(path: str) -> "TemplateSet":
+    """Load templates, and say so if they are not as minent wrote them.  Raises what `TemplateSet.load` raises."""
+    from minent.templates import TemplateSet
+
+    templates = TemplateSet.load(path)
+    if templates.edited:
+        say(f"{path}: edited by hand since minent wrote it")
+    return templates
 
 
 def load_background(path: str) -> "Lexicon | NgramCounts":

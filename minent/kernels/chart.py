@@ -28,7 +28,9 @@ class Rules(NamedTuple):
 class Items(NamedTuple):
     """The states of a clause, 0 = nothing read yet, and the items of each, in the order of their places."""
 
-    state: Nodes  # (s, 4) int32: the state before, 1 = a hole between; template that ends here; that ends in a hole here
+    state: (
+        Nodes  # (s, 4) int32: the state before, 1 = a hole between; template that ends here; that ends in a hole here
+    )
     first: Nodes  # (s + 1,) int32: the items of state i are place[first[i]:first[i + 1]]
     place: Nodes  # (q, 3) int32: where the last word stands; its state; item of the state before that ends just before
     order: Nodes  # (q,) int32: the items in the order of their places
@@ -258,7 +260,9 @@ def _fill_row(chart: Chart, start: int, end: int, null: int, left: bool) -> None
 
 
 @kernel
-def fill_chart(items: Items, score: Counts, null: int, left: bool, chart: Chart, reached: Counts, tails: Counts) -> None:
+def fill_chart(
+    items: Items, score: Counts, null: int, left: bool, chart: Chart, reached: Counts, tails: Counts
+) -> None:
     """Find the best block of each stretch of a clause.
 
     score    (t,) int64: of each template, not above 0

@@ -1,25 +1,24 @@
-"""Text -> lines of words, as the templates that are to parse it spell them."""
+"""Text -> lines of words, spelled as templates spell them."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import numpy as np
-
-from minent.characters import LETTERS, Kind, kind_of
+from minent.characters import NUMBER, Kind, kind_of
+from minent.kernels.phrases import CutUnits
 from minent.lexicon import Lexicon
 from minent.segmenter import Segmenter
 from minent.templates import TemplateSet
 from minent.trees import Range
 
-_BORDER = "\0"
 _LINE_END = "\n"
+_RUNS = "digits,letters"
 
 
 class Line(NamedTuple):
     """A line, without its end.
 
     words    each as a range of characters
-    symbols  how a template spells each
+    symbols  how a template spells each: a number as 0, all else as it is, in its normal form
     marks    whether each is a mark
     """
 
@@ -30,14 +29,16 @@ class Line(NamedTuple):
 
 
 class WordReader:
-    """Reads text as the words of a lexicon; without one as what stands between spaces and marks, or as characters."""
+    """Reads text as words: those of a lexicon; or what stands between white space, where single marks within a word are
+    part of it unless marks are words; or characters, where numbers and runs of letters are words.
+    """
 
     def __init__(self, templates: TemplateSet, lexicon: Lexicon | None) -> None:
+        self._spaced = templates.units == "spaces"
+        self._glued = self._spaced and templates.clauses == "marks"
         if lexicon is None:
             lexicon = Lexicon.empty()
-            lexicon.about = templates.about
-        self._joined = templates.units == "spaces"
-        self._letters = "letters" in lexicon.rules.runs
+            lexicon.about = {"runs": _RUNS} | templates.about
         self._segmenter = Segmenter(lexicon)
 
     def lines(self, text: bytes) -> Iterator[Line]:
@@ -45,41 +46,53 @@ class WordReader:
         whole = text.decode("utf-8", "surrogatepass")
         low = 0  # where the line begins
         line = Line("", [], [], [])
-        for start, end, symbol in self._words(text):
-            if symbol == _LINE_END:
-                yield Line(whole[low:start], *line[1:])
-                low, line = end, Line("", [], [], [])
-            elif not symbol.startswith(_BORDER):
-                line.words.append((start - low, end - low))
-                line.symbols.append(symbol)
-                line.marks.append(False)
-            elif kind_of(ord(symbol[1])) != Kind.SPACE:
-                line.words.append((start - low, end - low))
-                line.symbols.append(symbol[1:])
-                line.marks.append(True)
-        if low < len(whole):
-            yield Line(whole[low:], *line[1:])
-
-    def _words(self, text: bytes) -> Iterator[tuple[int, int, str]]:
-        """Yield first and last + 1 character and the spelling of each word, that of a border behind a mark of it."""
         for cut in self._segmenter.units([text]):
-            begins = cut.begins
-            if self._joined:
-                border = cut.code == 0
-                begins = border.copy()
-                begins[:1] = True
-                begins[1:] |= border[:-1]
-            first = np.flatnonzero(begins)
-            codes = cut.code.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
-            characters = cut.characters.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
-            places = cut.start[np.append(first, cut.code.size)].tolist()
-            units = [*first.tolist(), cut.code.size]
-            for at in range(len(first)):
-                code = codes[units[at] : units[at + 1]]
-                start, end = places[at], places[at + 1]
-                if code == _BORDER:
-                    spelled = characters[start:end]
-                    yield start, end, spelled if spelled == _LINE_END else _BORDER + spelled
+            for start, end, symbol, is_mark in self._words(cut):
+                if symbol == _LINE_END:
+                    yield line._replace(text=whole[low:start])
+                    low, line = end, Line("", [], [], [])
                 else:
-                    run = self._joined or (self._letters and code == LETTERS)
-                    yield start, end, characters[start:end] if run else code
+                    line.words.append((start - low, end - low))
+                    line.symbols.append(symbol)
+                    line.marks.append(is_mark)
+        if low < len(whole):
+            yield line._replace(text=whole[low:])
+
+    def _words(self, cut: CutUnits) -> Iterator[tuple[int, int, str, bool]]:
+        """Yield for each word and line end its range of characters, its spelling, and whether it is a mark."""
+        characters = cut.characters.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+        codes, starts = cut.code.tolist(), cut.start.tolist()
+        begins = cut.begins.tolist()
+        size = len(codes)
+        u = 0
+        while u < size:
+            low, first = u, starts[u]
+            u += 1
+            if codes[low] == 0:
+                is_mark = kind_of(ord(characters[first])) != Kind.SPACE
+                if is_mark or characters[first] == _LINE_END:
+                    yield first, starts[u], characters[first : starts[u]], is_mark
+                continue
+            while u < size:
+                if codes[u] != 0:
+                    if not self._spaced and begins[u]:
+                        break
+                    u += 1
+                elif self._glued and self._joins(u, codes, starts, characters):
+                    u += 2
+                else:
+                    break
+            spelled = characters[first : starts[u]]
+            if ord(NUMBER) in codes[low:u]:
+                spelled = "".join(
+                    NUMBER if codes[at] == ord(NUMBER) else characters[starts[at] : starts[at + 1]]
+                    for at in range(low, u)
+                )
+            yield first, starts[u], spelled, False
+
+    @staticmethod
+    def _joins(u: int, codes: list[int], starts: list[int], characters: str) -> bool:
+        """Whether unit u is a single mark with a word right behind it."""
+        if u + 1 == len(codes) or codes[u + 1] == 0 or starts[u + 1] > starts[u] + 1:
+            return False
+        return kind_of(ord(characters[starts[u]])) != Kind.SPACE

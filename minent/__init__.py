@@ -26,6 +26,8 @@ _PUBLIC = {
     "Scores": "evaluation",
     "Segmenter": "segmenter",
     "Span": "segmenter",
+    "Template": "templates",
+    "TemplateSet": "templates",
     "Tokenizer": "tokenizer",
     "TrainOptions": "train",
     "Tree": "trees",

@@ -1,11 +1,11 @@
 """How well the brackets of trees agree with those of a gold standard, and brackets that take no thought to beat.
 
 A bracket is a stretch of a line's text, in characters without white space, so that sides which cut words in different
-ways can be compared.  Words of nothing but punctuation (Unicode categories P and S) are left out first.  Brackets have no
-labels, and one that stands twice counts once.  One around a single word does not count, nor, where brackets are not
-"all", does one around the whole line: nobody could get them wrong.  Sums are over all lines.  These are the conventions
-of Klein and Manning (2002), "A generative constituent-context model for improved grammar induction", and (2004),
-"Corpus-based induction of syntactic structure: models of dependency and constituency".
+ways can be compared.  Words of nothing but punctuation (Unicode categories P and S) are left out first.  Brackets have
+no labels, and one that stands twice counts once.  One around a single word does not count, and one around the whole
+line only where that is said: nobody could get them wrong.  Sums are over all lines.  These are the conventions of Klein
+and Manning (2002), "A generative constituent-context model for improved grammar induction", and (2004), "Corpus-based
+induction of syntactic structure: models of dependency and constituency".
 """
 
 import random

@@ -1,14 +1,14 @@
 """Sentences with brackets from files: a line of brackets for each, or dependency trees in CoNLL-U.
 
-A head and all that depends on it, directly or not, make a bracket: each head of a projective tree gives one.  Of another
-tree those heads give none whose dependents have other words between them.  Punctuation is left out of that.  Words are
-syntactic words; those of a multiword token are one word if, one after the other, they do not spell it.
+A head and all that depends on it, directly or not, make a bracket: each head of a projective tree gives one.  Of
+another tree those heads give none that have other words between their dependents.  Punctuation is left out of that.
+Words are syntactic words; those of a multiword token are one word if, one after the other, they do not spell it.
 
 Format: https://universaldependencies.org/format.html
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import accumulate, chain
 from typing import NamedTuple
 
 from minent.bracketing import Bracketed, Stretches, read_brackets
@@ -105,15 +105,12 @@ def _sentence(words: list[_Word], tokens: list[tuple[int, int, str]], name: str)
 
 def _joined(forms: list[str], brackets: Stretches, tokens: list[tuple[int, int, str]]) -> Bracketed:
     """Make one word of the words of each multiword token that they do not spell."""
-    found: list[str] = []
-    place = [0] * (len(forms) + 1)
-    joined = {}
+    parts: set[int] = set()  # words but the first of such a token
     for first, last, form in tokens:
         if "".join(forms[first - 1 : last]) != form:
-            joined |= dict.fromkeys(range(first, last), "") | {first - 1: form}
-    for at, form in enumerate(forms):
-        place[at] = len(found) - (joined.get(at) == "")
-        if joined.get(at) != "":
-            found.append(joined.get(at, form))
-        place[at + 1] = len(found)
-    return Bracketed(found, {(place[start], place[end]) for start, end in brackets})
+            forms[first - 1] = form
+            parts.update(range(first, last))
+    place = list(accumulate((at not in parts for at in range(len(forms))), initial=0))
+    words = [form for at, form in enumerate(forms) if at not in parts]
+    # A bracket that begins within a token begins with it.
+    return Bracketed(words, {(place[start] - (start in parts), place[end]) for start, end in brackets})

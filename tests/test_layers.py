@@ -62,6 +62,7 @@ READERS = {
     "minent.lexicon:Lexicon.load": "a saved thing",
     "minent.refining.steps:SavedSteps.take": "a step that is done",
     "minent.ngrams:NgramCounts.load": "a saved thing",
+    "minent.templates:TemplateSet.load": "a saved thing",
     "minent.vocabulary:Vocabulary.load": "a saved thing",
     "minent.cli.inputs:is_counts": "its first bytes tell counts from a lexicon",
     "minent.cli.inputs:is_vocabulary": "its first bytes tell a tokenizer from a lexicon",

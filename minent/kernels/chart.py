@@ -1,9 +1,9 @@
 """A chart of blocks: which template, or which row, makes the best of every stretch of a clause.
 
-Words are numbers: 0 = in no template, 1 is kept for a hole.  Templates are paths of a trie (see `minent.kernels.lattice`
-for its table of edges; node s is the one-symbol string s).  A state is a node whose last symbol is a fixed word, as far
-as the words of this clause lead there; an item is a state and a place where this last word stands.  Scores are whole
-numbers, multiples of 2^-20 nats; -2^62 = there is no such thing.
+Words are numbers: 0 = in no template, 1 is kept for a hole.  Templates are paths of a trie (`minent.kernels.lattice`
+has its table of edges; node s is the one-symbol string s).  A state is a node whose last symbol is a fixed word, as
+far as the words of this clause lead there; an item is a state and a place where this last word stands.  Scores are
+whole numbers, multiples of 2^-20 nats; -2^62 = there is no such thing.
 """
 
 from typing import NamedTuple

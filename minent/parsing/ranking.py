@@ -242,8 +242,7 @@ class TreeRanking:
         place, state, beside = items.place[item].tolist()
         before, gap = items.state[state, :2].tolist()
         if before == 0:
-            tails = ((_BLOCK, number, start, place),) if gap else ()
-            return [Edge(int(reached[item]), tails)]
+            return [Edge(int(reached[item]), ((_BLOCK, number, start, place),) if gap else ())]
         if not gap:
             return [Edge(int(reached[item]), ((_ITEM, number, start, beside),))]
         edges = []

@@ -38,7 +38,7 @@ class WordReader:
         self._glued = self._spaced and templates.clauses == "marks"
         if lexicon is None:
             lexicon = Lexicon.empty()
-            lexicon.about = {"runs": _RUNS} | templates.about
+            lexicon.about = {"runs": _RUNS, **templates.about}
         self._segmenter = Segmenter(lexicon)
 
     def lines(self, text: bytes) -> Iterator[Line]:

@@ -25,6 +25,7 @@ class ParseOptions:
 
     null_score  nats, at most 0: what each element of a row beyond the first costs
     branching   one of BRANCHING: of equally good trees the one that branches to this side is taken
+    trivial     whether templates of a single word between two holes are used, too
     max_words   a longer clause is cut after so many words, and so on, and each part parsed by itself
 
     Raises InputError if something does not fit.
@@ -32,6 +33,7 @@ class ParseOptions:
 
     null_score: float = -20.0
     branching: str = "right"
+    trivial: bool = True
     max_words: int = 200
 
     def __post_init__(self) -> None:
@@ -64,9 +66,10 @@ class Parser:
     is a word, or what one template makes, whose holes are blocks, or, where nothing matches, a row of these.  The score
     of a template is ln of its probability, that of a row `null_score` for each element beyond the first; the best sum
     is taken.  Of equally good ways to make a block a template goes before a row, then the one with more fixed words,
-    then the one that stands earlier in the table; then, if trees are to branch to the right, the one whose last fixed
-    word stands most to the left, then the one before that; of rows that with the shortest first element, and so on.
-    Branching to the left is the mirror image.
+    with more holes, the rarer one, and then by how they are written.  What is still equal is decided by where trees
+    branch to.  To the right: of a template the last fixed word stands as far to the left as it can, then the one before
+    it, and so on; the first element of a row is as short as it can be, then the next.  To the left it is the other way
+    round: as far to the right, as long.
 
     templates  with a lexicon, if their words are those of one
     lexicon    the one they were mined with
@@ -90,7 +93,8 @@ class Parser:
             raise InputError(
                 "the lexicon has not all the words of a single template; give the one they were mined with"
             )
-        self._grammar = Grammar(templates, templates.total)
+        used = [template for template in templates if options.trivial or not template.trivial]
+        self._grammar = Grammar(used, templates.total)
         self._scoring = Scoring(round(options.null_score * GRID), options.branching == "left")
 
     def parse(self, text: str) -> Tree:

@@ -62,6 +62,12 @@ _NAMED_TEMPLATES = 3
     help="To which side the tree goes on where two are equally good.",
 )
 @click.option(
+    "--trivial/--no-trivial",
+    default=DEFAULTS.trivial,
+    show_default=True,
+    help="Whether to use templates of a single word between two holes.",
+)
+@click.option(
     "--max-words",
     type=int,
     default=DEFAULTS.max_words,

@@ -17,11 +17,15 @@ _HOLE = 1
 _MOST_WORDS = 2**21 - 2
 
 
+def _preference(template: Template) -> tuple[int, int, int, str]:
+    return -len(template.words), -template.holes, template.count, template.pattern
+
+
 class Grammar:
     """What produces blocks.
 
-    templates  different; a template of a single word and nothing else says nothing and is left out.  They are sorted:
-               those with more fixed words first, then as they came
+    templates  different; a template of a single word and nothing else says nothing and is left out.  In the order in
+               which they are preferred, see `minent.parser.Parser`
     total      a template has the probability count / total, at most 1
     rules      for `minent.kernels.chart`
     longest    fixed words of the longest template, 1 at least
@@ -31,7 +35,7 @@ class Grammar:
 
     def __init__(self, templates: Sequence[Template], total: int) -> None:
         used = [template for template in templates if len(template.parts) > 1]
-        self.templates = sorted(used, key=lambda template: -len(template.words))
+        self.templates = sorted(used, key=_preference)
         words = dict.fromkeys(word for template in self.templates for word in template.words)
         if len(words) > _MOST_WORDS:
             raise CapacityError(f"templates are made of up to {_MOST_WORDS:,} different words; leave some of them out")

@@ -133,16 +133,15 @@ def test_brackets_that_do_not_match(line: str) -> None:
 
 def test_a_treebank() -> None:
     first, second = read_treebank(CONLLU.splitlines(), "gold")
-    assert first == read_brackets("((We do n't like (the big house) .))") or first.words[0] == "We"
-    assert without_punctuation(first).brackets - {(0, 7)} >= {(4, 7)}
+    assert first.words == ["We", "do", "n't", "like", "the", "big", "house", "."]
+    assert {bracket for bracket in first.brackets if bracket[1] > bracket[0] + 1} == {(0, 7), (4, 7)}
     assert evaluate_brackets([first], bracketed("We don't like (the big house).")).brackets == Agreement(1, 1, 1)
     assert second == Bracketed(["ah"], {(0, 1)})
 
 
 def test_words_that_do_not_spell_their_token_are_one() -> None:
-    lines = (
-        "1 zur _ _ _ _ 0 _ _ _|2-3 zum _ _ _ _ _ _ _ _|2 zu _ _ _ _ 4 _ _ _|3 dem _ _ _ _ 4 _ _ _|4 Ort _ _ _ _ 1 _ _ _"
-    )
+    heads = {"1 zur": 0, "2-3 zum": "_", "2 zu": 4, "3 dem": 4, "4 Ort": 1}
+    lines = "|".join(f"{word} _ _ _ _ {head} _ _ _" for word, head in heads.items())
     (found,) = read_treebank(lines.replace(" ", "\t").split("|"), "gold")
     assert found.words == ["zur", "zum", "Ort"]
     assert found.brackets >= {(0, 3), (1, 3)}

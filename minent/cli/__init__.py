@@ -31,7 +31,7 @@ COMMANDS = {
     "parse": "Parse TEXT by nested templates, line by line.",
     "encode": "Cut TEXT into tokens, and write their ids, line by line.",
     "decode": "Turn ids into the bytes they stand for.",
-    "evaluate": "Score a segmentation against a gold one, trees, or a tokenizer.",
+    "evaluate": "Score a segmentation, trees, or a tokenizer.",
     "explain": "Show the evidence for each WORD, why MODEL has it or not.",
     "compare": "Show what differs between two lexicons or tokenizers.",
     "inspect": "Show what FILE is, how it was made and what it holds.",

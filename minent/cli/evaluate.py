@@ -81,7 +81,7 @@ def command(
     as_json: bool,
     **chosen: Any,
 ) -> None:
-    """Score a segmentation against a gold one, trees, or a tokenizer.
+    """Score a segmentation, trees, or a tokenizer.
 
     PATH are two files, GOLD and SEGMENTED: line i of SEGMENTED is compared with line i of GOLD; words are separated by
     white space.  "-" is standard input.  The ratios are of words, of the boundaries between them, and of distinct words

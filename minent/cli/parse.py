@@ -61,12 +61,7 @@ _NAMED_TEMPLATES = 3
     show_default=True,
     help="To which side the tree goes on where two are equally good.",
 )
-@click.option(
-    "--trivial/--no-trivial",
-    default=DEFAULTS.trivial,
-    show_default=True,
-    help="Whether to use templates of a single word between two holes.",
-)
+@click.option("--no-trivial", is_flag=True, help="Do without templates of a single word between two holes.")
 @click.option(
     "--max-words",
     type=int,
@@ -91,6 +86,7 @@ def command(
     force: bool,
     line_buffered: bool,
     errors: str,
+    no_trivial: bool,
     **chosen: Any,
 ) -> None:
     """Parse TEXT by nested templates, line by line.
@@ -100,7 +96,7 @@ def command(
     """
     announce_compilation()
     with usage_errors():
-        options = ParseOptions(**chosen)
+        options = ParseOptions(**chosen, trivial=not no_trivial)
         lines = TreeLineOptions(format, nbest, expand)
     templates = load_templates(model)
     parser = Parser(templates, None if lexicon is None else load_lexicon(lexicon), options)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from minent.characters import WORD_KINDS, kind_of
+from minent.characters import WORD_KINDS, Kind, kind_of
 from minent.errors import InputError
 from minent.lexicon import Lexicon
 from minent.parsing import clauses as charts
@@ -15,6 +15,7 @@ from minent.parsing.ranking import TreeRanking
 from minent.parsing.words import Line, WordReader
 from minent.templates import TemplateSet
 from minent.trees import MARK, ROW, TEMPLATE, WORD, Node, Tree
+from minent.types import Nodes
 
 BRANCHING = ("right", "left")
 
@@ -135,15 +136,15 @@ class Parser:
             parts.append(_Part(mark, mark + 1, True))
         return parts[:-1]
 
-    def _chart(self, line: Line, part: _Part) -> Clause:
-        return Clause(self._grammar.numbers(line.symbols[part.start : part.end]), self._grammar, self._scoring)
+    def _numbers(self, line: Line, part: _Part) -> Nodes:
+        return self._grammar.numbers(line.symbols[part.start : part.end])
 
     def _best(self, line: Line) -> Tree:
         score = 0
         found = []
         parts = self._parts(line)
         for part in parts:
-            numbers = self._grammar.numbers(line.symbols[part.start : part.end])
+            numbers = self._numbers(line, part)
             if not numbers.any():  # no template has any of these words
                 found.append(_row(numbers.size))
                 score += self._scoring.null * (numbers.size - 1)
@@ -155,7 +156,7 @@ class Parser:
 
     def _ranked(self, line: Line, k: int) -> list[Tree]:
         parts = self._parts(line)
-        ranking = TreeRanking([self._chart(line, part) for part in parts])
+        ranking = TreeRanking([Clause(self._numbers(line, part), self._grammar, self._scoring) for part in parts])
         trees = []
         for rank in range(k):
             found = ranking.get(rank)
@@ -195,9 +196,10 @@ def _row(size: int) -> list[list[int]]:
 
 def _can_be_cut(words: Iterable[str], lexicon: Lexicon) -> bool:
     """Whether a text can be cut into these words."""
-    rules = lexicon.rules
-    return all(word in lexicon or len(word) == 1 or rules.is_run(word) or _is_mark(word) for word in words)
+    return all(word in lexicon or _is_single(word) or lexicon.rules.is_run(word) for word in words)
 
 
-def _is_mark(word: str) -> bool:
-    return kind_of(ord(word[0])) not in WORD_KINDS
+def _is_single(word: str) -> bool:
+    """Whether this is a mark, or a character with what belongs to it."""
+    kinds = [kind_of(ord(character)) for character in word]
+    return kinds[0] not in WORD_KINDS or set(kinds[1:]) <= {Kind.JOINING}

@@ -48,11 +48,8 @@ def draw_trees(trees: Sequence[Tree]) -> str:
         f'<rect class="paper" width="{width:.0f}" height="{height:.0f}" rx="8"/>',
     ]
     top: float = _MARGIN
-    for tree, (content, size) in zip(trees, drawn, strict=True):
-        parts.append(
-            f'<g transform="translate({_MARGIN} {top:.0f})" role="img" aria-label="{_escape(tree.brackets())}">'
-        )
-        parts += [*content, "</g>"]
+    for content, size in drawn:
+        parts += [f'<g transform="translate({_MARGIN} {top:.0f})">', *content, "</g>"]
         top += size[1] + _MARGIN
     return "\n".join([*parts, "</svg>", ""])
 

@@ -54,7 +54,7 @@ class _Word(NamedTuple):
 
 def _dependencies(lines: Iterable[tuple[int, str]], name: str) -> Iterator[Bracketed]:
     words: list[_Word] = []
-    tokens: list[tuple[int, int, str]] = []  # multiword ones: first and last word, form
+    tokens: list[tuple[int, int, str]] = []  # multiword ones: first word, last one, form
     for number, line in chain(lines, [(0, "")]):
         if line.startswith("#"):
             continue
@@ -64,28 +64,27 @@ def _dependencies(lines: Iterable[tuple[int, str]], name: str) -> Iterator[Brack
             words, tokens = [], []
             continue
         cells = line.split("\t")
-        first, dash, last = cells[_ID].partition("-")
         if len(cells) != _COLUMNS:
             raise FormatError(name, f"a line of CoNLL-U has {_COLUMNS} columns, not {len(cells)}", line=number)
+        first, dash, last = cells[_ID].partition("-")
+        form, expected = "".join(cells[_FORM].split()), str(len(words) + 1)
         if "." in first:
             continue  # a word that is not in the text
-        if dash and first.isdecimal() and last.isdecimal():
-            tokens.append((int(first), int(last), cells[_FORM]))
-        elif first != str(len(words) + 1) or not cells[_HEAD].isdecimal():
-            reason = f"here word {len(words) + 1} of a sentence must stand, with the number of its head"
-            raise FormatError(name, reason, line=number)
+        if dash and first == expected and last.isdecimal():
+            tokens.append((int(first), int(last), form))
+        elif first == expected and cells[_HEAD].isdecimal():
+            words.append(_Word(number, form, int(cells[_HEAD])))
         else:
-            words.append(_Word(number, cells[_FORM], int(cells[_HEAD])))
+            reason = f"here word {expected} of a sentence must stand, with the number of its head"
+            raise FormatError(name, reason, line=number)
 
 
 def _sentence(words: list[_Word], tokens: list[tuple[int, int, str]], name: str) -> Bracketed:
     """Put a sentence together."""
-    members: list[list[int]] = [[] for _ in words]  # of each head: the words that are no punctuation
-    counted = 0
-    for number, word in enumerate(words):
-        if all(map(is_punctuation, word.form)):
-            continue
-        head = number
+    plain = [at for at, word in enumerate(words) if not all(map(is_punctuation, word.form))]
+    members: list[list[int]] = [[] for _ in words]  # of each head, by their places in `plain`
+    for counted, number in enumerate(plain):
+        word, head = words[number], number
         for _ in words:
             members[head].append(counted)
             if words[head].head == 0:
@@ -95,8 +94,6 @@ def _sentence(words: list[_Word], tokens: list[tuple[int, int, str]], name: str)
                 raise FormatError(name, "the head is no word of the sentence", line=word.line)
         else:
             raise FormatError(name, "no way leads from this word to the root of the sentence", line=word.line)
-        counted += 1
-    plain = [at for at, word in enumerate(words) if not all(map(is_punctuation, word.form))]
     brackets = {
         (plain[those[0]], plain[those[-1]] + 1) for those in members if those and those[-1] - those[0] < len(those)
     }
@@ -108,8 +105,8 @@ def _joined(forms: list[str], brackets: Stretches, tokens: list[tuple[int, int, 
     parts: set[int] = set()  # words but the first of such a token
     for first, last, form in tokens:
         if "".join(forms[first - 1 : last]) != form:
-            forms[first - 1] = form
-            parts.update(range(first, last))
+            forms[first - 1 : first] = [form]
+            parts.update(range(first, min(last, len(forms))))
     place = list(accumulate((at not in parts for at in range(len(forms))), initial=0))
     words = [form for at, form in enumerate(forms) if at not in parts]
     # A bracket that begins within a token begins with it.

@@ -167,6 +167,7 @@ def test_a_projective_tree_has_a_bracket_for_each_head(size: int, dice: random.R
     ("line", "reason"),
     [
         ("1\ta\t0", "line 2: a line of CoNLL-U has 10 columns, not 3"),
+        ("2-3\ta" + "\t_" * 8, "line 2: here word 1 of a sentence must stand"),
         ("2\ta\t_\t_\t_\t_\t0\t_\t_\t_", "line 2: here word 1 of a sentence must stand"),
         ("1\ta\t_\t_\t_\t_\t_\t_\t_\t_", "line 2: here word 1 of a sentence must stand"),
         ("1\ta\t_\t_\t_\t_\t7\t_\t_\t_", "line 2: the head is no word"),

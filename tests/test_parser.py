@@ -237,6 +237,8 @@ def test_a_lexicon_of_another_alphabet(lexicon: Lexicon) -> None:
         Parser(templates, lexicon)
     more = TemplateSet([*templates, Template.parse("什么 [X]")], 3, {"units": "words"})
     assert [each.pattern for each in Parser(more, lexicon).unusable] == ["[X] 怎么样", "有没有 [X]"]
+    single = TemplateSet(map(Template.parse, ("[X] か\u3099", "[X] ……", "[X] don't", "0 [X]")), 4, {"units": "words"})
+    assert Parser(single, lexicon).unusable == []
     with pytest.raises(InputError, match="words of a lexicon: give the lexicon"):
         Parser(templates)
     with pytest.raises(InputError, match="characters: give no lexicon"):

@@ -114,7 +114,7 @@ def test_nothing_in_a_picture_overlaps(lines: list[str]) -> None:
     root = ElementTree.fromstring(draw_trees(trees))
     width, height = float(root.get("width", "0")), float(root.get("height", "0"))
     groups = root.findall(f"{SVG}g")
-    assert [group.get("aria-label") for group in groups] == [tree.brackets() for tree in trees]
+    assert root.findtext(f"{SVG}desc") == "\n".join(tree.brackets() for tree in trees)
     top = 0.0
     for group, tree in zip(groups, trees, strict=True):
         x, y = map(float, re.findall(r"[\d.]+", group.get("transform", "")))

@@ -50,7 +50,7 @@ class Grammar:
         ends = np.full(lattice.add_words(units, offsets, len(words) + _HOLE + 1, edges, last), -1, np.int32)
         ends[last] = np.arange(last.size)
         counts = np.array([template.count for template in self.templates], np.float64)
-        score = np.rint(np.log(np.minimum(1, counts / max(1, total))) * GRID).astype(np.int64)
+        score = np.rint(np.log(np.clip(counts / max(1, total), 1e-300, 1)) * GRID).astype(np.int64)
         fixed = [row for template in self.templates for row in self._fixed(template)]
         self.rules = Rules(
             edges,

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, NamedTuple, TypeAlias
 
 from minent.templates import Template, hole_name
@@ -10,6 +11,7 @@ from minent.templates import Template, hole_name
 TEMPLATE, ROW, WORD, MARK = "template", "row", "word", "mark"
 # How a row is named in an indented tree and in a picture.
 _ROW_NAME = "+"
+_ESCAPED = re.compile(r"[()\\]")
 
 Range: TypeAlias = tuple[int, int]
 
@@ -132,10 +134,9 @@ class Tree:
             if node.end > node.start + 1 or parent < 0 or self.nodes[parent].kind == TEMPLATE:
                 opens[node.start] += 1
                 closes[node.end - 1] += 1
-        return " ".join(
-            "(" * opens[number] + re.sub(r"[()\\]", r"\\\g<0>", self.word(number)) + ")" * closes[number]
-            for number in range(len(self.words))
-        )
+        escaped = map(_ESCAPED.sub, repeat(r"\\\g<0>"), map(self.word, range(len(self.words))))
+        parts = zip(opens, escaped, closes, strict=True)
+        return " ".join(["(" * opened + word + ")" * closed for opened, word, closed in parts])
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything ready for JSON: spans in characters of the text; a node names its parent by its number."""

@@ -72,8 +72,8 @@ class Clause:
 
 def _items(words: Nodes, grammar: Grammar) -> kernels.Items:
     n = words.size
-    _, first, number = np.unique(words, return_index=True, return_inverse=True)
-    same = first[number].astype(np.int32)
+    first: dict[int, int] = {}
+    same = np.array([first.setdefault(word, place) for place, word in enumerate(words.tolist())], np.int32)
     sizes = np.zeros(2, np.int32)
     room = _ROOM
     while True:

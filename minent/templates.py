@@ -20,7 +20,7 @@ from minent import provenance
 from minent.errors import FormatError, InputError
 from minent.files import StrPath, atomic_write
 
-COLUMNS = ("template", "count", "gain", "pmi", "classes", "fillers", "examples")
+COLUMNS = ("template", "count", "gain", "trivial", "pmi", "classes", "fillers", "examples")
 # What `about` says of the words: what they are, what stands between them in text, where clauses end.
 UNITS, CLAUSES = ("words", "spaces", "characters"), ("marks", "lines")
 _DIGEST = "rows-digest"
@@ -158,13 +158,14 @@ class TemplateSet(Sequence[Template]):
         """What stands between two words of a text: nothing, or a space."""
         return " " if self.about.get("separator", "none") == "space" else ""
 
-    def rows(self) -> Iterator[tuple[str, int, float, str, str, str, str]]:
+    def rows(self) -> Iterator[tuple[str, int, float, str, str, str, str, str]]:
         """Yield the rows of the table, see COLUMNS."""
         for template in self:
             yield (
                 template.pattern,
                 template.count,
                 round(template.gain, 1),
+                "yes" if template.trivial else "",
                 " ".join(f"{bond:.3f}" for bond in template.pmi),
                 _join((_escape(name, "|") for name in template.classes), "|"),
                 _join(map(_fillers_cell, template.fillers), "|"),
@@ -242,10 +243,12 @@ def _read_row(cells: list[str]) -> Template:
     """Read a row of the table.  Raises InputError saying what is wrong with it."""
     if not 2 <= len(cells) <= len(COLUMNS):
         raise InputError(f"a row has a template, a count and up to {len(COLUMNS) - 2} more cells, separated by tabs")
-    pattern, count, gain, bonds, classes, fillers, examples = cells + [""] * (len(COLUMNS) - len(cells))
+    pattern, count, gain, trivial, bonds, classes, fillers, examples = cells + [""] * (len(COLUMNS) - len(cells))
     template = Template.parse(pattern)
     if not _is_count(count):
         raise InputError(f"the count must be a whole number from 1 on, not {count!r}")
+    if trivial not in ("", "yes"):
+        raise InputError(f"trivial is yes or empty, not {trivial!r}; what a template is follows from its parts")
     pmi = tuple(_number("pmi", bond) for bond in bonds.split())
     if pmi and len(pmi) != len(template.words) - 1:
         raise InputError(f"{len(template.words)} fixed words have {len(template.words) - 1} bonds, not {len(pmi)}")

@@ -36,15 +36,15 @@ ROOMS = (
     {"refining"},
     {"phrasing"},
     {"segmenter", "discover", "token_lines", "training"},
-    {"train"},
-    {"phrases", "evaluation", "occurrences", "compression", "parsing"},
+    {"train", "mining"},
+    {"phrases", "evaluation", "occurrences", "compression", "mine", "parsing"},
     {"reasons", "parser", "bracketing"},
     {"explanation", "tree_lines", "treebanks"},
     {"cli"},
     {"__main__"},
 )
 LEVELS = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
-PACKAGES = {"kernels", "counting", "refining", "tokenizing", "training", "parsing", "cli"}
+PACKAGES = {"kernels", "counting", "mining", "refining", "tokenizing", "training", "parsing", "cli"}
 
 # Packages that are imported in one place only.
 HOMES = {
@@ -60,9 +60,9 @@ READERS = {
     "minent.corpus:_Source._open_itself": "a text of a corpus",
     "minent.decompress:RawFile.text_reader": "the same, when it is compressed",
     "minent.lexicon:Lexicon.load": "a saved thing",
+    "minent.templates:TemplateSet.load": "a saved thing",
     "minent.refining.steps:SavedSteps.take": "a step that is done",
     "minent.ngrams:NgramCounts.load": "a saved thing",
-    "minent.templates:TemplateSet.load": "a saved thing",
     "minent.vocabulary:Vocabulary.load": "a saved thing",
     "minent.cli.inputs:is_counts": "its first bytes tell counts from a lexicon",
     "minent.cli.inputs:is_vocabulary": "its first bytes tell a tokenizer from a lexicon",

@@ -43,7 +43,7 @@ def templates(draw: st.DrawFn) -> Template:
 
 def written(tmp_path: Path, *rows: str, head: str = "# format: minent templates 1\n# total: 9\n") -> Path:
     path = tmp_path / "templates.tsv"
-    columns = "template\tcount\tgain\tpmi\tclasses\tfillers\texamples"
+    columns = "template\tcount\tgain\ttrivial\tpmi\tclasses\tfillers\texamples"
     path.write_text(head + "\n".join([columns, *rows]) + "\n", "utf-8")
     return path
 
@@ -98,7 +98,7 @@ def test_the_order_is_that_of_the_gain_then_of_the_pattern() -> None:
 
 
 def test_a_table_edited_by_hand_is_read_and_known(tmp_path: Path) -> None:
-    found = TemplateSet.load(written(tmp_path, "[X]怎么样\t3", "求[X]\t2\t\t\t\t钱=4;a\\;b=1"))
+    found = TemplateSet.load(written(tmp_path, "[X]怎么样\t3", "求[X]\t2\t\t\t\t\t钱=4;a\\;b=1"))
     assert found.edited
     assert [template.count for template in found] == [3, 2]
     assert found[1].fillers == ((("钱", 4), ("a;b", 1)),)
@@ -112,9 +112,10 @@ def test_a_table_edited_by_hand_is_read_and_known(tmp_path: Path) -> None:
         ("a\t10", "there are 9 clauses in all"),
         ("[X]\t1", "line 4: a template has at least one fixed word"),
         ("a\t1\tnan", "gain must be a number"),
-        ("a\t1\t2\t3", "1 fixed words have 0 bonds, not 1"),
-        ("a [X]\t1\t2\t\tb|c", "classes are those of 2 holes, but the template has 1"),
-        ("a [X]\t1\t2\t\tb\tc", "a filler is written as text=count"),
+        ("a\t1\t2\tno", "trivial is yes or empty"),
+        ("a\t1\t2\t\t3", "1 fixed words have 0 bonds, not 1"),
+        ("a [X]\t1\t2\t\t\tb|c", "classes are those of 2 holes, but the template has 1"),
+        ("a [X]\t1\t2\t\t\tb\tc", "a filler is written as text=count"),
         ("b\t1\na\t1\na\t1", "line 6: this template stands in line 5 already"),
     ],
 )

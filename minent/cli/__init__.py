@@ -26,6 +26,7 @@ COMMANDS = {
     "count": "Count the n-grams of CORPUS, all lengths in one pass.",
     "merge-counts": "Add COUNTS of different texts into one file.",
     "build-lexicon": "Find the words of CORPUS and write them as a lexicon.",
+    "mine-templates": "Find templates in CORPUS: words with holes between them.",
     "train-tokenizer": "Find the pieces of CORPUS that a tokenizer cuts text into.",
     "segment": "Cut TEXT into words, line by line.",
     "parse": "Parse TEXT by nested templates, line by line.",

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import click
 import regex  # type: ignore[import-untyped]  # it has none
 
-from minent.cli.inputs import load_lexicon
+from minent.cli.inputs import load_lexicon, load_templates
 from minent.cli.options import json_option, make_command
 from minent.cli.output import json_rows, open_output, write_rows
 from minent.errors import FormatError
@@ -21,7 +21,7 @@ class _Table(NamedTuple):
     """What a file holds.
 
     about    what it is and how it was made
-    columns  names; the first column holds text, the others numbers
+    columns  names; the first column holds text, the others numbers, or text where the cells are escaped already
     rows     in the order of the file
     escaped  whether the text can hold tabs and line ends
     """
@@ -43,20 +43,21 @@ class _Table(NamedTuple):
     metavar="PATTERN",
     help="Show the rows with a word or n-gram that this regular expression finds.",
 )
+@click.option("--trivial", is_flag=True, help="Show the trivial templates too: one word between two holes.")
 @click.option("--tsv", is_flag=True, help="Show all rows; # lines say how the file was made.")
 @json_option("Show JSON: one object about the file, or one line for each row asked for.")
-def command(file: str, head: int | None, grep: str | None, tsv: bool, as_json: bool) -> None:
+def command(file: str, head: int | None, grep: str | None, tsv: bool, trivial: bool, as_json: bool) -> None:
     """Show what FILE is, how it was made and what it holds.
 
-    FILE is a lexicon, a tokenizer or a file of counts; "-" is a lexicon from standard input.  With --head, --grep or
-    --tsv its rows are shown: the words that save most first, the pieces by length, then by bytes, or the n-grams by
-    length, then by code points.
+    FILE is a lexicon, a tokenizer, templates or a file of counts; "-" is a lexicon from standard input.  With --head,
+    --grep or --tsv its rows are shown: the words or templates that save most first, the pieces by length, then by
+    bytes, or the n-grams by length, then by code points.
     """
     try:
         finds = regex.compile(grep or "").search
     except regex.error as error:
         raise click.BadParameter(f"this is no regular expression: {error}", param_hint="'--grep'") from None
-    table = _open(file)
+    table = _open(file, trivial=trivial)
     rows = islice((row for row in table.rows if grep is None or finds(row[0])), head)
     with open_output(None) as stream:
         if tsv or grep is not None or head is not None:
@@ -67,20 +68,22 @@ def command(file: str, head: int | None, grep: str | None, tsv: bool, as_json: b
             write_rows(stream, json_rows([table.about]) if as_json else description)
 
 
-def _open(path: str) -> _Table:
+def _open(path: str, *, trivial: bool) -> _Table:
     if path == "-":
         path = "/dev/stdin"
     if not Path(path).is_file() and not Path(path).is_dir():
         return _lexicon(path)  # of a pipe there is no first look; counts cannot be read from one
     with Path(path).open("rb") as stream:
-        beginning = stream.read(16)
+        beginning = stream.read(64)
     if beginning.startswith(b"minent counts"):
         return _counts(path)
+    if beginning.removeprefix(b"\xef\xbb\xbf").startswith(b"# format: minent templates"):
+        return _templates(path, trivial=trivial)
     if beginning.startswith((b"#", b"\xef\xbb\xbf#")):
         return _lexicon(path)
     if beginning.lstrip().startswith(b"{"):
         return _vocabulary(path)
-    raise FormatError(path, "this is neither a lexicon nor a tokenizer nor a file of counts; make one with minent")
+    raise FormatError(path, "this is no lexicon, tokenizer, templates or counts; make one with minent")
 
 
 def _vocabulary(path: str) -> _Table:
@@ -104,6 +107,16 @@ def _lexicon(path: str) -> _Table:
     phrases = int(lexicon.is_phrase.sum())
     about = lexicon.about | {"words": len(lexicon) - phrases} | ({"phrases": phrases} if phrases else {})
     return _Table(about, lexicon.columns, lexicon.rows(), escaped=False)
+
+
+def _templates(path: str, *, trivial: bool) -> _Table:
+    from minent.templates import COLUMNS
+
+    templates = load_templates(path)
+    number = sum(template.trivial for template in templates)
+    about = templates.about | {"total": templates.total, "templates": len(templates) - number, "trivial": number}
+    rows = (row for row, template in zip(templates.rows(), templates, strict=True) if trivial or not template.trivial)
+    return _Table(about, COLUMNS, rows, escaped=False)
 
 
 def _counts(path: str) -> _Table:

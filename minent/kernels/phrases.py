@@ -120,3 +120,84 @@ def join_words(ids: Nodes, place: Offsets, plain: tuple[Flags, Flags], spaced: b
             place[n] = place[i]
         n += 1
     return n
+
+
+@kernel
+def _is_space(c: int) -> bool:
+    if c < 128:
+        return 9 <= c <= 13 or 28 <= c <= 32
+    wide = 0x2000 <= c <= 0x200B or c == 0x2028 or c == 0x2029 or c == 0x202F or c == 0x205F or c == 0x3000
+    return wide or c == 0x85 or c == 0xA0 or c == 0x1680
+
+
+@kernel
+def _end_of_word(cut: CutUnits, u: int, spaced: bool, glued: bool) -> int:
+    """Where the word ends that begins with unit u."""
+    if cut.code[u] == 0:
+        return u + 1
+    u += 1
+    while u < cut.code.size:
+        if cut.code[u] != 0:
+            if not spaced and cut.begins[u]:
+                break
+            u += 1
+        elif glued and u + 1 < cut.code.size and cut.code[u + 1] != 0 and cut.start[u + 1] == cut.start[u] + 1:
+            if _is_space(np.int64(cut.characters[cut.start[u]])):
+                break
+            u += 2
+        else:
+            break
+    return u
+
+
+@kernel
+def number_clauses(
+    cut: CutUnits, first: int, rules: tuple[bool, bool], table: Table, known: Offsets, ids: Nodes
+) -> tuple[int, int]:
+    """Number the words of a stretch of text, and add those to the table that it does not know.
+
+    first   unit to begin with
+    rules   whether words are what stands between white space, single marks within included unless marks are words; else
+            they are cut as `cut` says.  Whether marks are words; else clauses end there, as they do at line feeds
+    table   slots: more than twice the words; codes and offsets: room for more words; out
+    known   (1,) int64: how many words there are; out
+    ids     (u + 1,) int32 out: number + 1 of each word, 0 = the end of a clause, one for all that stand in a row
+
+    A word is spelled by its characters, a number as 0.  Returns the unit that is next, before the end if the table has
+    no more room, and how many ids are written.
+    """
+    spaced, marks = rules
+    written = 0
+    u = first
+    while u < cut.code.size:
+        low = u
+        c = np.int64(cut.characters[cut.start[u]])
+        u = _end_of_word(cut, low, spaced, spaced and not marks)
+        if cut.code[low] == 0 and (c == 10 or not marks or _is_space(c)):
+            if (c == 10 or not _is_space(c)) and (written == 0 or ids[written - 1] != 0):
+                ids[written] = 0
+                written += 1
+            continue
+        size = known[0]
+        end = table.offsets[size]
+        if 2 * size + 2 > table.slots.size or size + 2 > table.offsets.size:
+            return low, written
+        if end + cut.start[u] - cut.start[low] > table.codes.size:
+            return low, written
+        last = end
+        for i in range(low, u):
+            if cut.code[i] == 48:
+                table.codes[last] = 48
+                last += 1
+            else:
+                for at in range(cut.start[i], cut.start[i + 1]):
+                    table.codes[last] = cut.characters[at]
+                    last += 1
+        slot = _slot(table.codes, end, last, table)
+        if table.slots[slot] == 0:
+            table.slots[slot] = size + 1
+            table.offsets[size + 1] = last
+            known[0] = size + 1
+        ids[written] = table.slots[slot]
+        written += 1
+    return u, written

@@ -1,0 +1,1 @@
+"""How templates are mined: clauses read, words in pairs counted, templates proposed, chosen, and described."""

@@ -1,0 +1,307 @@
+"""Clauses and pairs -> the templates that make the corpus cheapest.
+
+Candidates are tried in the order of the nats that their fixed words cost; one that makes everything cheaper stays (the
+order and the greedy choice of Krimp: Vreeken, van Leeuwen & Siebes 2011).  Then each clause takes the template that
+costs it least, and templates that save less than they cost to store are given up, as long as there are any.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from minent.kernels import covering, skipgrams
+from minent.kernels import templates as matching
+from minent.mining.proposing import HOLE, Candidates, Sample, parts_of, propose, within
+from minent.mining.reading import LONGEST_CLAUSE
+from minent.progress import Progress, Silent
+from minent.types import Counts, Flags, Nats, Nodes, Offsets
+
+_ROUNDS = 3
+# Templates that may take over all that another has covered.
+_ALTERNATIVES = 3
+
+
+class Choice(NamedTuple):
+    """What is chosen.
+
+    window     words from a fixed word to the next one, at most
+    min_count  clauses of the sample that a template must cover
+    free       nats that a clause without a template costs beside its words
+    """
+
+    window: int
+    min_count: int
+    free: float
+
+
+class Chosen(NamedTuple):
+    """Templates, and what they cover.
+
+    parts    words, HOLE for a hole
+    gain     (t,) nats that each saves less what it costs to store, in the sample
+    cover    of the clauses of the sample; template i has the number i + 2
+    model    what is counted in it
+    """
+
+    parts: list[tuple[int, ...]]
+    gain: Nats
+    cover: covering.Cover
+    model: covering.Model
+
+
+def _empty_model(words: int, store: Nats, holes: Counts, nats: Nats, free: float) -> covering.Model:
+    """Return a model that has counted nothing; room for `words` words in holes."""
+    size = 1 << max(6, (2 * words).bit_length())
+    first = np.cumsum(holes) - holes
+    return covering.Model(
+        np.zeros(size, np.uint64),
+        np.zeros(size, np.int64),
+        np.zeros((2, int(holes.sum()) + nats.size), np.int64),
+        np.zeros(store.size, np.int64),
+        first,
+        store,
+        nats,
+        np.array([free]),
+        np.array([0, 0, 0, size - 1]),
+    )
+
+
+def _with_room(model: covering.Model, words: int) -> covering.Model:
+    """Return the model with room for `words` more words in holes."""
+    if 2 * (int(model.totals[2]) + words) <= model.keys.size:
+        return model
+    live = int((model.counts > 0).sum())
+    size = 1 << (2 * (live + words) * 2).bit_length()
+    totals = model.totals.copy()
+    totals[2:] = 0, size - 1
+    grown = model._replace(keys=np.zeros(size, np.uint64), counts=np.zeros(size, np.int64), totals=totals)
+    covering.move_keys(model, grown)
+    return grown
+
+
+def choose(sample: Sample, bonds: skipgrams.Bonds, nats: Nats, options: Choice, progress: Progress) -> Chosen:
+    """Return the templates that make a sample cheapest.
+
+    bonds  words in pairs, and what each word is worth
+    nats   (w + 1,) what each word costs to spell, the end of a hole at 0
+    """
+    text = sample.text
+    progress.stage("proposing templates")
+    candidates, trivial = propose(sample, bonds, options.window, options.min_count)
+    progress.stage("choosing templates", 2 * (candidates.proposals.group.size - 1), "")
+    cover = covering.Cover(np.ones(text.times.size, np.int32), np.zeros(text.times.size, np.uint64))
+    model = _empty_model(2 * text.ids.size, candidates.store, candidates.holes, nats, options.free)
+    covering.cover_all(text, cover, model)
+    model = _assign(text, _no_matches(text), np.zeros(0, np.int32), cover, model)
+    # What stands where changes with each template that is taken: all get a second chance.
+    for _ in range(2):
+        model = _try_all(text, candidates, cover, model, progress)
+    kept, cover = _renumbered(cover, np.unique(cover.owner[cover.owner > 1]).astype(np.int64))
+    parts = _parts_of(text, candidates, kept)
+    del candidates
+    progress.stage("comparing templates")
+    matches = match(text, make_trie(parts))
+    dropped = np.zeros(len(parts) + 2, np.int32)
+    model = _count(text, cover, parts, nats, options.free)
+    for _ in range(_ROUNDS):
+        model = _assign(text, matches, dropped, cover, model)
+        before = int(dropped.sum())
+        gain, model = _drop(text, matches, dropped, cover, model, options.min_count)
+        if int(dropped.sum()) == before:
+            break
+    kept, cover = _renumbered(cover, 2 + np.flatnonzero(dropped[2:] == 0))
+    parts = [parts[number - 2] for number in kept.tolist()]
+    gain = gain[kept]
+    return _add_trivial(
+        text, trivial, Chosen(parts, gain, cover, _count(text, cover, parts, nats, options.free)), options
+    )
+
+
+def _add_trivial(text: covering.Text, trivial: Candidates, chosen: Chosen, options: Choice) -> Chosen:
+    """Add the trivial templates that make clauses cheaper that have no template."""
+    model, cover, known = chosen.model, chosen.cover, len(chosen.parts)
+    trivial = _without(trivial, cover.owner > 1)
+    group = np.concatenate([np.zeros(known, np.int64), trivial.proposals.group])
+    weight = np.concatenate([[0.0, 0.0], np.full(known, np.inf), trivial.proposals.weight[2:]])
+    candidates = Candidates(
+        trivial.proposals._replace(group=group, weight=weight),
+        np.concatenate([model.store, trivial.store[2:]]),
+        np.concatenate([[0, 1], [each.count(HOLE) for each in chosen.parts], trivial.holes[2:]]).astype(np.int64),
+    )
+    model = _empty_model(2 * text.ids.size, candidates.store, candidates.holes, model.nats, options.free)
+    covering.cover_all(text, cover, model)
+    _try_all(text, candidates, cover, model, Silent())
+    taken = np.unique(cover.owner[cover.owner > known + 1]).astype(np.int64)
+    kept, cover = _renumbered(cover, np.concatenate([np.arange(2, known + 2), taken]))
+    parts = chosen.parts + _parts_of(text, candidates, taken)
+    model = _count(text, cover, parts, model.nats, options.free)
+    dropped = np.zeros(len(parts) + 2, np.int32)
+    dropped[2 : known + 2] = 1  # they keep what they have, and take nothing
+    gain, model = _drop(text, _no_matches(text), dropped, cover, model, options.min_count)
+    dropped[2 : known + 2] = 0
+    gain[2 : known + 2] = chosen.gain
+    kept, cover = _renumbered(cover, 2 + np.flatnonzero(dropped[2:] == 0))
+    parts = [parts[number - 2] for number in kept.tolist()]
+    return Chosen(parts, gain[kept], cover, _count(text, cover, parts, model.nats, options.free))
+
+
+def _without(candidates: Candidates, covered: Flags) -> Candidates:
+    """Take some clauses from all candidates."""
+    proposals = candidates.proposals
+    free = ~covered[proposals.clause]
+    group = np.concatenate([[0], np.cumsum(free)])[proposals.group]
+    return candidates._replace(
+        proposals=proposals._replace(clause=proposals.clause[free], mask=proposals.mask[free], group=group)
+    )
+
+
+def _no_matches(text: covering.Text) -> covering.Matches:
+    return covering.Matches(np.zeros(0, np.int32), np.zeros(0, np.uint64), np.zeros(text.times.size + 1, np.int64))
+
+
+def _parts_of(text: covering.Text, candidates: Candidates, numbers: Offsets) -> list[tuple[int, ...]]:
+    """The words and holes of some candidates."""
+    rows = candidates.proposals.group[numbers - 2]
+    return parts_of(text, candidates.proposals.clause[rows], candidates.proposals.mask[rows])
+
+
+def _renumbered(cover: covering.Cover, kept: Offsets) -> tuple[Offsets, covering.Cover]:
+    """Number the templates that are kept from 2 on, in their order; returns them, too."""
+    numbers = np.zeros(int(max(kept.max(initial=1), cover.owner.max(initial=1))) + 1, np.int32)
+    numbers[1] = 1
+    numbers[kept] = np.arange(2, kept.size + 2)
+    return kept, cover._replace(owner=numbers[cover.owner])
+
+
+def _count(
+    text: covering.Text, cover: covering.Cover, parts: list[tuple[int, ...]], nats: Nats, free: float
+) -> covering.Model:
+    """Return the model of what is covered."""
+    store = np.array([0.0, 0.0, *(_spelling(each, nats) for each in parts)])
+    holes = np.array([0, 1, *(each.count(HOLE) for each in parts)])
+    model = _empty_model(2 * text.ids.size, store, holes, nats, free)
+    covering.cover_all(text, cover, model)
+    return model
+
+
+def _try_all(
+    text: covering.Text, candidates: Candidates, cover: covering.Cover, model: covering.Model, progress: Progress
+) -> covering.Model:
+    """Take the candidates that make everything cheaper, greedily; `cover` and the model returned say which."""
+    proposals = candidates.proposals
+    # Words in the clauses of each candidate, with the ends of holes.
+    lengths = np.diff(text.starts)[proposals.clause]
+    sizes = 2 * np.diff(np.concatenate([[0], np.cumsum(lengths)])[proposals.group])
+    scratch = _empty_model(int(sizes.max(initial=1)), np.zeros(1), np.array([LONGEST_CLAUSE]), model.nats, 0.0)
+    scratch = scratch._replace(rows=np.zeros((2, LONGEST_CLAUSE), np.int64))
+    done, groups = 0, proposals.group.size - 1
+    while done < groups:
+        before = done
+        model = _with_room(model, int(sizes[done]))
+        done = covering.try_templates(text, proposals, cover, model, scratch, done, 0.0)
+        progress.advance(done - before)
+    return model
+
+
+def _spelling(parts: tuple[int, ...], nats: Nats) -> float:
+    """What a template costs to store."""
+    return sum(float(nats[part]) for part in parts if part != HOLE) + (len(parts) + 1) * float(np.log(2))
+
+
+def make_trie(parts: list[tuple[int, ...]]) -> matching.Trie:
+    """Return the templates as a trie, numbered from 1 on."""
+    rows: list[int] = []
+    starts = [0]
+    for template in parts:
+        apart = 0
+        for part in template:
+            if part != HOLE:
+                rows.append(2 * part + apart)
+            apart = int(part == HOLE)
+        rows.append(apart)
+        starts.append(len(rows))
+    size = 1 << max(4, (2 * len(rows)).bit_length())
+    nodes = len(rows) + 1
+    trie = matching.Trie(
+        np.zeros(size, np.uint64),
+        np.zeros(size, np.int32),
+        np.zeros((2, nodes), np.int32),
+        np.zeros((2, nodes), np.int32),
+    )
+    matching.enter_templates(np.array(rows, np.int32), np.array(starts, np.int64), trie)
+    return trie
+
+
+def match(text: covering.Text, trie: matching.Trie) -> covering.Matches:
+    """Return for each clause the templates it could be made from, numbered from 2 on."""
+    clauses = text.times.size
+    offsets = np.zeros(clauses + 1, np.int64)
+    templates, masks = [], []
+    room = 1 << 18
+    done = 0
+    while done < clauses:
+        found = np.empty(room, np.int32), np.empty(room, np.uint64)
+        base = int(offsets[done])
+        local = np.zeros(clauses + 1 - done, np.int64)
+        count = matching.match_clauses(text.ids, text.starts[done:], trie, 0, local, *found)
+        offsets[done : done + count + 1] = base + local[: count + 1]
+        size = int(local[count])
+        templates.append(found[0][:size] + np.int32(1))
+        masks.append(found[1][:size].copy())
+        done += count
+    return covering.Matches(
+        np.concatenate([np.zeros(0, np.int32), *templates]), np.concatenate([np.zeros(0, np.uint64), *masks]), offsets
+    )
+
+
+def _assign(
+    text: covering.Text, matches: covering.Matches, dropped: Nodes, cover: covering.Cover, model: covering.Model
+) -> covering.Model:
+    """Let each clause take the template that costs least; returns the model of what is covered then."""
+    done = 0
+    while done < text.times.size:
+        model = _with_room(model, 4 * LONGEST_CLAUSE)
+        done = covering.assign(text, matches, dropped, cover, model, False, done)
+    return model
+
+
+def _drop(
+    text: covering.Text,
+    matches: covering.Matches,
+    dropped: Nodes,
+    cover: covering.Cover,
+    model: covering.Model,
+    min_count: int,
+) -> tuple[Nats, covering.Model]:
+    """Give up the templates that save nothing, what covers least first; returns what the others save, and the model."""
+    gain = np.zeros(dropped.size)
+    for number in (2 + np.argsort(model.used[2:], kind="stable")).tolist():
+        if dropped[number]:
+            continue
+        clauses = np.flatnonzero(cover.owner == number).astype(np.int32)
+        model = _with_room(model, int(2 * np.diff(text.starts)[clauses].sum()) + 64)
+        masks = cover.mask[clauses]
+        dropped[number] = 1
+        stays = model.used[number] >= min_count
+        bare = int(model.used[1])
+        saved = [covering.give_away(text, matches, clauses, 0, dropped, cover, model)]
+        for other in _alternatives(matches, clauses, dropped):
+            if stays and saved[-1] > 0:
+                covering.take_back(text, clauses, number, masks, cover, model)
+                model = _with_room(model, int(2 * np.diff(text.starts)[clauses].sum()) + 64)
+                saved.append(covering.give_away(text, matches, clauses, other, dropped, cover, model))
+        # What a clause costs for being without a template is no saving.
+        gain[number] = saved[-1] - float(model.free[0]) * (int(model.used[1]) - bare)
+        if stays and saved[-1] > 0:
+            dropped[number] = 0
+            covering.take_back(text, clauses, number, masks, cover, model)
+    return gain, model
+
+
+def _alternatives(matches: covering.Matches, clauses: Nodes, dropped: Nodes) -> list[int]:
+    """The templates that could cover most of some clauses."""
+    rows = within(matches.starts[clauses], matches.starts[clauses + 1] - matches.starts[clauses])
+    times = np.bincount(matches.template[rows], minlength=dropped.size)
+    times[dropped == 1] = 0
+    order = np.lexsort((np.arange(times.size), -times))[:_ALTERNATIVES]
+    return [int(number) for number in order if times[number] > 0]

@@ -26,7 +26,6 @@ class ParseOptions:
 
     null_score  nats, at most 0: what each element of a row beyond the first costs
     branching   one of BRANCHING: of equally good trees the one that branches to this side is taken
-    trivial     whether templates of a single word between two holes are used, too
     max_words   a longer clause is cut after so many words, and so on, and each part parsed by itself
 
     Raises InputError if something does not fit.
@@ -34,7 +33,6 @@ class ParseOptions:
 
     null_score: float = -20.0
     branching: str = "right"
-    trivial: bool = True
     max_words: int = 200
 
     def __post_init__(self) -> None:
@@ -94,8 +92,7 @@ class Parser:
             raise InputError(
                 "the lexicon has not all the words of a single template; give the one they were mined with"
             )
-        used = [template for template in templates if options.trivial or not template.trivial]
-        self._grammar = Grammar(used, templates.total)
+        self._grammar = Grammar(templates, templates.total)
         self._scoring = Scoring(round(options.null_score * GRID), options.branching == "left")
 
     def parse(self, text: str) -> Tree:

@@ -152,10 +152,6 @@ def test_of_equal_templates_the_rarer_one_is_outside() -> None:
     assert parse("b x a", TemplateSet([Template(a.parts, 4), b], 9, {"units": "spaces"})).brackets() == "((b (x)) a)"
 
 
-def test_trivial_templates_can_be_left_out() -> None:
-    assert brackets("a of b", "[X] of [Y]", trivial=False) == "(a of b)"
-
-
 def test_templates_that_say_nothing_or_are_none() -> None:
     assert brackets("a b", "a") == "(a b)"
     assert brackets("a b") == "(a b)"

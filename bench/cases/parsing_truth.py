@@ -8,7 +8,7 @@ other text of the language.  Brackets around a single word or a whole sentence d
 import subprocess
 import sys
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import compress, pairwise
 from pathlib import Path
 
 import measure
@@ -16,7 +16,7 @@ from context import NEWS, Context, Row
 from texts import GENERATE
 from tools import MINENT, Absent, mine_minent
 
-from minent import Lexicon, ParseOptions, Parser, Template, TemplateSet
+from minent import Lexicon, Parser, Template, TemplateSet
 from minent.bracketing import Bracketed, evaluate_brackets, read_brackets, without_punctuation
 from minent.treebanks import read_treebank
 
@@ -81,14 +81,13 @@ def _treebank(context: Context, name: str, treebank: Path, text: Path, *, spaced
     lines = treebank.read_text("utf-8").splitlines()
     raw = [line.removeprefix("# text = ") for line in lines if line.startswith("# text = ")]
     gold = list(map(without_punctuation, read_treebank(lines, name)))
-    lexicon = None if spaced else Lexicon.load(context.learnt(MINENT, [text]))
-    templates = _mined(context, text, None if spaced else context.learnt(MINENT, [text]))
-    for trivial in (True, False):
-        parser = Parser(templates, lexicon, ParseOptions(trivial=trivial))
-        for longest in LENGTHS:
-            chosen = [(a, b) for a, b in zip(gold, raw, strict=True) if len(a.words) <= longest]
-            what = f"mined in {text.name}" + ("" if trivial else ", no trivial ones")
-            yield _row(f"{name}, up to {longest} words", what, *map(list, zip(*chosen, strict=True)), parser)
+    words = None if spaced else context.learnt(MINENT, [text])
+    templates, lexicon = _mined(context, text, words), None if words is None else Lexicon.load(words)
+    parser = Parser(templates, lexicon)
+    for longest in LENGTHS:
+        kept = [len(sentence.words) <= longest for sentence in gold]
+        sides = list(compress(gold, kept)), list(compress(raw, kept))
+        yield _row(f"{name}, up to {longest} words", f"mined in {text.name}", *sides, parser)
 
 
 def _mined(context: Context, text: Path, lexicon: Path | None) -> TemplateSet:

@@ -61,7 +61,6 @@ _NAMED_TEMPLATES = 3
     show_default=True,
     help="To which side the tree goes on where two are equally good.",
 )
-@click.option("--no-trivial", is_flag=True, help="Do without templates of a single word between two holes.")
 @click.option(
     "--max-words",
     type=int,
@@ -86,7 +85,6 @@ def command(
     force: bool,
     line_buffered: bool,
     errors: str,
-    no_trivial: bool,
     **chosen: Any,
 ) -> None:
     """Parse TEXT by nested templates, line by line.
@@ -96,7 +94,7 @@ def command(
     """
     announce_compilation()
     with usage_errors():
-        options = ParseOptions(**chosen, trivial=not no_trivial)
+        options = ParseOptions(**chosen)
         lines = TreeLineOptions(format, nbest, expand)
     templates = load_templates(model)
     parser = Parser(templates, None if lexicon is None else load_lexicon(lexicon), options)

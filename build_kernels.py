@@ -62,6 +62,8 @@ SESSION = (
     "count TEXT -o TEXT.long-bytes.mnc --order 8 --alphabet bytes",
     "merge-counts TEXT.mnc TEXT.mnc -o TEXT.sum.mnc",
     "build-lexicon TEXT -o TEXT.special.tsv --background TEXT.mnc",
+    "mine-templates asked TEXT -o TEXT.templates.tsv --min-count 2",
+    "mine-templates asked TEXT -o TEXT.sampled.tsv --units characters --min-count 2 --sample 99",
     "train-tokenizer TEXT -o TEXT.json --vocab-size 300",
     "train-tokenizer TEXT -o TEXT.model --objective bytepiece --format bytepiece --vocab-size 300",
     "segment TEXT -o TEXT.words",
@@ -102,6 +104,8 @@ def run_session(folder: Path) -> None:
         folder / "templates.tsv"
     )
     (folder / "few").write_text("abc abd 12.5%\nabc abd\n" * 9, "utf-8")
+    asked = (f"who is {a}{b} of {b}\nis {b}{a} red or {a}\nwho is {a}\n" for a in "abcdefgh" for b in "ijklmnop")
+    (folder / "asked").write_text("".join(asked), "utf-8")
     (folder / "sample").write_text((ROOT / "corpora" / "zh.txt").read_text("utf-8"), "utf-8")
     words = [chr(code) + chr(code + 1) for code in range(0x100, 0x2A000, 2) if not 0xD800 <= code < 0xE000]
     words += [*words[::3], *words[1::3], *words[2::3]]

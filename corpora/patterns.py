@@ -4,6 +4,8 @@ A template is a row of words; {class} is a hole, filled with words of that class
 reads as the word 0.  Words stand apart here in all languages; Chinese is written without the spaces.
 """
 
+# ruff: noqa: E501  lists of words
+
 # Class -> how it is filled: rows of {list} and words.  Every list is one of WORDS with the language's words in it.
 FILLINGS = {
     "thing": ("{noun}", "{noun}", "{adjective} {noun}", "{noun} {part}", "{adjective} {noun} {part}"),

@@ -2,8 +2,8 @@
 
 The corpus is cut into clauses of words.  Words at a distance of up to `window` that are seen together often, and more
 often than by chance, are bonds; the paths of bonds through a clause propose templates, the best one for each strength
-of bonds (`minent.kernels.skipgrams`).  Of these are kept, greedily, those that lower the cost of the corpus by more than
-they cost to store (`minent.kernels.covering` has the formula).
+of bonds (`minent.kernels.skipgrams`).  Of these are kept, greedily, those that lower the cost of the corpus by more
+than they cost to store (`minent.kernels.covering` has the formula).
 """
 
 import math
@@ -90,7 +90,7 @@ def mine_templates(
     with Spool(resources.memory // 2, resources.work_dir) as spool:
         clauses = Clauses(corpus, rules, spool, resources.threads, progress)
         if not clauses.words:
-            raise NoWordsError("there are no words in the text; is it empty?")
+            raise _no_words(clauses.too_long)
         progress.stage("counting pairs of words")
         pairs = count_pairs(
             clauses,
@@ -113,6 +113,14 @@ def mine_templates(
     about["passed-over"] = clauses.too_long
     about["unlisted"] = f"{_unlisted(clauses, lexicon):.3f}"
     return TemplateSet(found, clauses.clauses, about)
+
+
+def _no_words(too_long: int) -> NoWordsError:
+    if too_long:
+        return NoWordsError(
+            f"all {too_long:,} clauses of the text are longer than {LONGEST_CLAUSE} words; cut it into sentences"
+        )
+    return NoWordsError("there are no words in the text; is it empty?")
 
 
 def _nats(clauses: Clauses) -> Nats:

@@ -18,6 +18,7 @@ from naive_phrases import enter_words as enter_words
 from naive_phrases import join_words as join_words
 from naive_phrases import number_words as number_words
 from naive_pieces import *  # noqa: F403  they are twins as well
+from naive_templates import *  # noqa: F403  they are twins as well
 from naive_tokens import *  # noqa: F403  they are twins as well
 
 TWINS = {

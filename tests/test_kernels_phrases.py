@@ -1,5 +1,7 @@
 """kernels/phrases.py against its slow twins."""
 
+from itertools import pairwise
+
 import naive
 import numpy as np
 from hypothesis import given, settings
@@ -61,3 +63,45 @@ def test_spaces_between_words_are_left_out(ids: list[int], first: list[bool], la
     assert phrases.join_words(numbers, nothing[0], plain, spaced, nothing[1]) == len(expected)
     size = phrases.join_words(numbers, places, plain, spaced, numbers)  # in place
     assert [*zip(numbers[:size].tolist(), places[:size].tolist(), strict=True)] == expected
+
+
+NUMBERED = st.one_of(
+    UNIT,
+    st.sampled_from(["12", "3.5"]).map(lambda run: Unit("0", True, run)),
+    st.sampled_from(["\n", "-", "\t"]).map(lambda border: Unit("", True, border)),
+)
+
+
+@settings(max_examples=500)
+@given(st.lists(NUMBERED, max_size=12), st.booleans(), st.booleans())
+def test_clauses_are_numbered(units: list[Unit], spaced: bool, marks: bool) -> None:
+    cut = cut_of(units)
+    # No room for more than two words at first.
+    slots, codes, offsets, known = (
+        np.zeros(8, np.int32),
+        np.zeros(4, np.uint32),
+        np.zeros(3, np.int64),
+        np.zeros(1, np.int64),
+    )
+    table = phrases.Table(slots, codes, offsets)
+    found: list[int] = []
+    unit = 0
+    while unit < len(units):
+        ids = np.empty(len(units) + 1, np.int32)
+        unit, size = phrases.number_clauses(cut, unit, (spaced, marks), table, known, ids)
+        found += ids[:size].tolist()
+        slots, codes, offsets = np.zeros(64, np.int32), np.zeros(64, np.uint32), np.zeros(32, np.int64)
+        codes[: table.codes.size], offsets[: table.offsets.size] = table.codes[:64], table.offsets[:32]
+        table = phrases.Table(slots, codes, offsets)
+        phrases.enter_words(phrases.Table(slots, codes, offsets[: known[0] + 1]))
+    bounds = table.offsets[: known[0] + 1].tolist()
+    text = "".join(map(chr, table.codes.tolist()))
+    words = [text[low:high] for low, high in pairwise(bounds)]
+    assert len(set(words)) == len(words)
+    clauses: list[list[str]] = [[]]
+    for each in found:
+        if each:
+            clauses[-1].append(words[each - 1])
+        else:
+            clauses.append([])
+    assert [each for each in clauses if each] == [each for each in naive.number_clauses(units, spaced, marks) if each]

@@ -1,0 +1,86 @@
+"""kernels/skipgrams.py against its slow twins."""
+
+from collections import Counter
+
+import naive
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from minent.kernels import skipgrams
+
+CLAUSES = st.lists(st.lists(st.integers(1, 4), min_size=1, max_size=6), min_size=1, max_size=5)
+
+
+def ids_of(clauses: list[list[int]]) -> np.ndarray:
+    return np.array([word for clause in clauses for word in [*clause, 0]], np.int32)
+
+
+def key_of(first: int, second: int, apart: bool) -> int:
+    return first << 32 | second << 1 | apart
+
+
+@given(CLAUSES)
+def test_equal_clauses_have_equal_hashes(clauses: list[list[int]]) -> None:
+    ids = ids_of(clauses)
+    starts, hashes = np.empty(ids.size, np.int64), np.empty(ids.size, np.uint64)
+    size = skipgrams.hash_clauses(ids, starts, hashes)
+    assert [
+        ids[start : start + len(clause)].tolist() for start, clause in zip(starts[:size], clauses, strict=True)
+    ] == (clauses)
+    found = hashes[:size].tolist()
+    assert [found.index(each) for each in found] == naive.hash_clauses(clauses)
+
+
+@given(CLAUSES, st.integers(1, 4), st.integers(1, 5), st.integers(1, 3))
+def test_pairs_are_written(clauses: list[list[int]], window: int, frequent: int, parts: int) -> None:
+    ids = ids_of(clauses)
+    found: Counter[int] = Counter()
+    for part in range(parts):
+        keys = np.empty(ids.size * (window + 1), np.uint64)
+        found.update(keys[: skipgrams.write_pairs(ids, window, frequent, part, parts, keys)].tolist())
+    expected = naive.write_pairs(clauses, window, frequent)
+    assert found == {key_of(*pair): count for pair, count in expected.items()}
+
+
+def bonds_of(pairs: dict[int, int], words: list[int], nats: list[float]) -> skipgrams.Bonds:
+    size = 1 << (2 * len(pairs) + 1).bit_length()
+    table = skipgrams.Bonds(
+        np.zeros(size, np.uint64), np.zeros(size, np.uint8), np.array(words, np.uint8), np.array(nats)
+    )
+    skipgrams.enter_pairs(np.array([*pairs], np.uint64), np.array([*pairs.values()], np.uint8), table)
+    return table
+
+
+@given(st.dictionaries(st.integers(0, 2**60), st.integers(1, 100), max_size=20))
+def test_pairs_are_entered(pairs: dict[int, int]) -> None:
+    table = bonds_of(pairs, [0], [0.0])
+    used = table.keys > 0
+    found = dict(zip((table.keys[used] - np.uint64(1)).tolist(), table.levels[used].tolist(), strict=True))
+    assert found == naive.enter_pairs(pairs)
+
+
+PAIRS = st.dictionaries(st.tuples(st.integers(0, 4), st.integers(0, 4), st.booleans()), st.integers(1, 4), max_size=30)
+LEVELS = st.lists(st.integers(0, 4), min_size=5, max_size=5)
+NATS = st.lists(st.sampled_from([1.0, 1.5, 2.25, 3.0]), min_size=5, max_size=5)
+
+
+@settings(max_examples=300)
+@given(CLAUSES, st.integers(1, 4), PAIRS, LEVELS, NATS)
+def test_templates_are_proposed(
+    clauses: list[list[int]], window: int, pairs: dict[tuple[int, int, bool], int], words: list[int], nats: list[float]
+) -> None:
+    ids = np.array([word for clause in clauses for word in clause], np.int32)
+    starts = np.cumsum([0, *map(len, clauses)])
+    bonds = bonds_of({key_of(*pair): level for pair, level in pairs.items()}, words, nats)
+    rows = np.empty(1000, np.uint64), np.empty(1000, np.int32), np.empty(1000, np.uint64)
+    done, size = skipgrams.propose(ids, starts, window, bonds, *rows)
+    assert done == len(clauses)
+    hashes, numbers, masks = (column[:size].tolist() for column in rows)
+    for number, clause in enumerate(clauses):
+        expected = naive.propose(clause, window, pairs, words, nats)
+        found = {mask for each, mask in zip(numbers, masks, strict=True) if each == number}
+        assert found <= set().union(*expected.values())
+        assert all(found & best for best in expected.values())
+    templates = [naive.template_of(clauses[number], mask) for number, mask in zip(numbers, masks, strict=True)]
+    assert [hashes.index(each) for each in hashes] == [templates.index(each) for each in templates]

@@ -75,6 +75,8 @@ SESSION = (
     "segment few -m tokens.json -o TEXT.pieces",
     "segment TEXT -o TEXT.spans --json -m TEXT.tsv",
     "segment TEXT -o TEXT.joined -m TEXT.phrases.tsv --level 2",
+    "parse few -m templates.tsv -o TEXT.trees",
+    "parse few -m templates.tsv -o TEXT.best.trees --nbest 2",
 )
 
 # And counting of n-grams too frequent for the memory there is.
@@ -89,7 +91,7 @@ HEAVY = (
 def run_session(folder: Path) -> None:
     """Run every command on texts with few characters, with more than a byte can number, and than two bytes can."""
     (folder / "heavy").write_text(("ab" * 2 + "a" * 75 + "\n") * 9000, "utf-8")
-    from minent import Corpus, Lexicon, Vocabulary, VocabularyOptions, reestimate, text_cost
+    from minent import Corpus, Lexicon, Template, TemplateSet, Vocabulary, VocabularyOptions, reestimate, text_cost
     from minent.cli import main
     from minent.refining import refine
     from minent.training import text
@@ -99,6 +101,9 @@ def run_session(folder: Path) -> None:
         vocabulary = Vocabulary(pieces, [1] * len(pieces), options)
         vocabulary.save(folder / f"tokens.{'model' if options.normalization == 'nfc' else 'json'}")
 
+    TemplateSet([Template.parse("abc [X]")], 1, {"format": "minent templates 1", "units": "spaces"}).save(
+        folder / "templates.tsv"
+    )
     (folder / "few").write_text("abc abd 12.5%\nabc abd\n" * 9, "utf-8")
     asked = (f"who is {a}{b} of {b}\nis {b}{a} red or {a}\nwho is {a}\n" for a in "abcdefgh" for b in "ijklmnop")
     (folder / "asked").write_text("".join(asked), "utf-8")

@@ -75,6 +75,12 @@ def segment_minent(words: Path, text: Path, *, threads: int = 1) -> Words:
     return [minent(), "segment", "-m", words, text, "--threads", str(threads)]
 
 
+def mine_minent(text: Path, templates: Path, lexicon: Path | None) -> Words:
+    """The command that mines templates: in words of a lexicon, else in what stands between spaces."""
+    given: Words = ["--units", "spaces"] if lexicon is None else ["-m", lexicon]
+    return [minent(), "mine-templates", text, "-o", templates, *given]
+
+
 MINENT = Tool("minent", minent, learn_minent, segment_minent, read_minent_words)
 MINENT_BEST = Tool(
     "minent, effort best",

@@ -306,7 +306,8 @@ def _cut(line: str, form: _Form) -> tuple[str, set[int]]:
 
 
 @cache
-def _is_punctuation(character: str) -> bool:
+def is_punctuation(character: str) -> bool:
+    """Whether a character is a punctuation mark or a symbol: Unicode categories P and S."""
     return unicodedata.category(character)[0] in "PS"
 
 
@@ -314,11 +315,11 @@ def _line(text: str, ends: set[int], punctuation: str) -> _Line:
     given: set[int] = set()
     if punctuation == "bound":
         for position, character in enumerate(text):
-            if _is_punctuation(character):
+            if is_punctuation(character):
                 given.update((position, position + 1))
     words = set(pairwise(sorted({0} | ends | given)))
     if punctuation != "keep":
-        words = {word for word in words if not all(map(_is_punctuation, text[slice(*word)]))}
+        words = {word for word in words if not all(map(is_punctuation, text[slice(*word)]))}
     return _Line(words, ends - given - {len(text)})
 
 

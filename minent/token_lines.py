@@ -61,7 +61,7 @@ def encode_lines(
         yield from _ids(tokenizer, chunks, threads)
         return
     place, number = 0, 1
-    for lines in _whole_lines(chunks):
+    for lines in whole_lines(chunks):
         rows: list[str] = []
         for line in lines:
             rows += _rows(tokenizer, line, options, place, number)
@@ -108,7 +108,7 @@ def _part(ids: Nodes, space: bytes) -> bytes:
     return space + _written(Batch(ids, np.array([0, ids.size])))[:-1]
 
 
-def _whole_lines(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
+def whole_lines(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
     """Yield the lines of a text with their line ends, several at a time."""
     waiting: list[bytes] = []
     for chunk in chunks:

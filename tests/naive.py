@@ -13,6 +13,7 @@ from itertools import groupby, takewhile
 from typing import NamedTuple, TypeAlias
 
 from naive_cuts import *  # noqa: F403  the twins of what refines a cut
+from naive_parsing import *  # noqa: F403  they are twins as well
 from naive_phrases import enter_words as enter_words
 from naive_phrases import join_words as join_words
 from naive_phrases import number_words as number_words

@@ -154,6 +154,10 @@ for options in (VocabularyOptions(), VocabularyOptions(special_ids="start", norm
 from minent.token_lines import LineOptions, decode_lines, encode_lines
 out += [part.decode() for part in encode_lines(tokenizer, [b"ab\\n", b"c"], LineOptions())]
 out += [part.decode() for part in decode_lines(tokenizer, [b"100 101"], "")]
+from minent import Parser, Template, TemplateSet
+templates = TemplateSet(map(Template.parse, ("[X] 的 [Y]", "他 [X]")), 3, {"units": "characters"})
+out += [tree.brackets() for tree in Parser(templates).nbest(sys.argv[2], 3)]
+out += [Parser(templates).parse(sys.argv[2]).brackets()]
 for found in (lexicon, merged, best, fitted, phrases):
     out += ["%s %d %.6g %.6g %.6g %.6g" % row for row in found.rows()]
 signatures = {}

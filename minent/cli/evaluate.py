@@ -8,6 +8,7 @@ import click
 import numpy as np
 from click.core import ParameterSource
 
+from minent.bracketing import BracketScores, evaluate_brackets
 from minent.cli.inputs import open_corpus
 from minent.cli.options import errors_option, json_option, make_command, usage_errors
 from minent.cli.output import align, announce_compilation, json_rows, open_output, progress, visible, warn, write_rows
@@ -16,10 +17,11 @@ from minent.corpus import Corpus
 from minent.evaluation import NORMALIZATIONS, PUNCTUATION, Agreement, Difference, EvaluateOptions, Scores
 from minent.evaluation import evaluate as evaluate_lines
 from minent.tokenizer import Tokenizer
+from minent.treebanks import read_treebank
 
 DEFAULTS = EvaluateOptions()
 
-_OF_WORDS = ("vocab", "punctuation", "normalize", "bootstrap", "seed", "errors")
+_OF_WORDS = ("vocab", "punctuation", "normalize", "bootstrap")
 _EXCERPT = 20  # characters before and after the first difference
 
 
@@ -27,9 +29,13 @@ _EXCERPT = 20  # characters before and after the first difference
     "minent evaluate gold.txt segmented.txt",
     "minent segment -m lexicon.tsv raw.txt | minent evaluate gold.txt - --vocab words.txt --json",
     "minent evaluate -m tokenizer.json text.txt",
+    "minent parse -m templates.tsv --format brackets raw.txt | minent evaluate --brackets gold.conllu -",
 )
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("-m", "--model", metavar="FILE", help="A tokenizer: tell how well it compresses each PATH.")
+@click.option(
+    "--brackets", is_flag=True, help="Score trees: GOLD is a line of brackets for each line, or a treebank in CoNLL-U."
+)
 @click.option("--vocab", metavar="FILE", help="Known words, one a line: adds the recall of known and of unknown words.")
 @click.option(
     "--punctuation",
@@ -62,19 +68,20 @@ _EXCERPT = 20  # characters before and after the first difference
     default=DEFAULTS.seed,
     metavar="N",
     show_default=True,
-    help="Seed of the resampling.",
+    help="Seed of the resampling, and of random trees.",
 )
 @errors_option
 @json_option("Print counts and unrounded ratios as one JSON object.")
 def command(
     paths: tuple[str, ...],
     model: str | None,
+    brackets: bool,
     vocab: str | None,
     errors: str,
     as_json: bool,
     **chosen: Any,
 ) -> None:
-    """Score a segmentation against a gold one, or a tokenizer.
+    """Score a segmentation, trees, or a tokenizer.
 
     PATH are two files, GOLD and SEGMENTED: line i of SEGMENTED is compared with line i of GOLD; words are separated by
     white space.  "-" is standard input.  The ratios are of words, of the boundaries between them, and of distinct words
@@ -82,12 +89,13 @@ def command(
 
     With -m PATH are texts: files, directories or patterns.  For each, all together, and each script: bytes of a token,
     tokens of a character, and bits a byte, by the entropy of the tokens and by the probabilities of the vocabulary.
+
+    With --brackets lines of PARSED, from minent parse --format brackets, are compared with those of GOLD, without
+    labels and punctuation: brackets of a single word never count, those of a whole line only in the row "with whole
+    lines".  Trees that branch to one side only, and random binary trees, stand below.
     """
     if model is not None:
-        ctx = click.get_current_context()
-        given = [name for name in _OF_WORDS if ctx.get_parameter_source(name) == ParameterSource.COMMANDLINE]
-        if given:
-            raise click.UsageError(f"--{given[0]} is for segmentations; leave it out, or leave out -m.")
+        _refuse((*_OF_WORDS, "brackets", "seed", "errors"), "-m")
         _measure(model, paths, as_json)
         return
     if len(paths) != 2:
@@ -97,6 +105,10 @@ def command(
         options = EvaluateOptions(**chosen)
     if [gold, segmented, vocab].count("-") > 1:
         raise click.UsageError("Only one of the inputs can be standard input.")
+    if brackets:
+        _refuse(_OF_WORDS, "--brackets")
+        _compare_trees(gold, segmented, options.seed, errors, as_json)
+        return
     scores = evaluate_lines(
         _lines(gold, errors),
         _lines(segmented, errors),
@@ -105,11 +117,41 @@ def command(
     )
     with open_output(None) as stream:
         write_rows(stream, json_rows([scores.as_dict()]) if as_json else _table(scores))
+    _warn_of(scores, "counts as one uncut word", "segmentation")
+
+
+def _warn_of(scores: Scores | BracketScores, outcome: str, other: str) -> None:
+    """Tell of lines with another text than their gold lines."""
     if scores.differing_lines:
         count = f"{scores.differing_lines} of {scores.lines}"
-        warn(f"{count} lines differ in their text; each of them counts as one uncut word")
+        warn(f"{count} lines differ in their text; each of them {outcome}")
         for difference in scores.differences:
-            warn(_described(difference))
+            warn(_described(difference, other))
+
+
+def _refuse(names: tuple[str, ...], beside: str) -> None:
+    """Raise UsageError if one of these options is given."""
+    ctx = click.get_current_context()
+    given = [name for name in names if ctx.get_parameter_source(name) == ParameterSource.COMMANDLINE]
+    if given:
+        raise click.UsageError(f"--{given[0]} does not go with {beside}; leave out one of them.")
+
+
+def _compare_trees(gold: str, parsed: str, seed: int, errors: str, as_json: bool) -> None:
+    sides = (read_treebank(_lines(path, errors), path) for path in (gold, parsed))
+    scores = evaluate_brackets(*sides, seed=seed)
+    with open_output(None) as stream:
+        write_rows(stream, json_rows([scores.as_dict()]) if as_json else _bracket_table(scores))
+    _warn_of(scores, "counts as if it had no brackets", "parsed text")
+
+
+def _bracket_table(scores: BracketScores) -> Iterator[str]:
+    yield f"{'':<16} {'gold':>10} {'parsed':>10} {'correct':>10} {'precision':>9} {'recall':>9} {'F':>9}"
+    yield _row("brackets", scores.brackets, 16)
+    yield _row("with whole lines", scores.all_brackets, 16)
+    for name, part in scores.baselines.items():
+        yield _row(name, part, 16)
+    yield f"lines {scores.lines}, exact {scores.exact_lines}, words {scores.words}"
 
 
 def _measure(model: str, paths: tuple[str, ...], as_json: bool) -> None:
@@ -165,8 +207,8 @@ def _table(scores: Scores) -> Iterator[str]:
     yield f"lines {scores.lines}, exact {scores.exact_lines}, characters {scores.characters}"
 
 
-def _row(name: str, part: Agreement) -> str:
-    row = f"{name:<10} {part.gold:>10} {part.segmented:>10} {part.correct:>10}"
+def _row(name: str, part: Agreement, width: int = 10) -> str:
+    row = f"{name:<{width}} {part.gold:>10} {part.segmented:>10} {part.correct:>10}"
     row += f" {part.precision:>9.4f} {part.recall:>9.4f} {part.f:>9.4f}"
     if part.f_interval is None:
         return row
@@ -174,9 +216,9 @@ def _row(name: str, part: Agreement) -> str:
     return f"{row}  95%: {low:.4f} to {high:.4f}"
 
 
-def _described(difference: Difference) -> str:
+def _described(difference: Difference, other: str) -> str:
     gold, segmented = difference.gold, difference.segmented
     first = next((i for i, (a, b) in enumerate(zip(gold, segmented, strict=False)) if a != b), None)
     start = max(0, (min(len(gold), len(segmented)) if first is None else first) - _EXCERPT)
     excerpts = (text[start : start + 2 * _EXCERPT] for text in (gold, segmented))
-    return "line {}: the gold text has {!r}, the segmentation {!r}".format(difference.line, *excerpts)
+    return "line {}: the gold text has {!r}, the {other} {!r}".format(difference.line, *excerpts, other=other)

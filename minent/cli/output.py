@@ -6,12 +6,12 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, BinaryIO, cast
-from unicodedata import category, east_asian_width
 
 import click
 
 from minent.cli.options import verbosity
 from minent.progress import Silent
+from minent.widths import display_width
 
 _ROWS_AT_ONCE = 4096
 
@@ -102,14 +102,6 @@ class _Terminal:
     def isatty(self) -> bool:
         """Say that it is one."""
         return True
-
-
-def display_width(text: str) -> int:
-    """Return how many columns of a terminal `text` takes: two for a wide character, none for one that joins."""
-    return sum(
-        0 if category(character) in ("Mn", "Me", "Cf") else 1 + (east_asian_width(character) in "WF")
-        for character in text
-    )
 
 
 def align(rows: Sequence[Sequence[str]], right: Container[int]) -> Iterator[str]:

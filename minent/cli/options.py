@@ -132,8 +132,8 @@ class Size(click.ParamType[int]):
         return int(size)
 
 
-def memory_options(default: int) -> Callable[[_Function], _Function]:
-    """Add `memory`, bytes, `work_dir` and `resume`."""
+def memory_options(default: int, *, resumes: bool = True) -> Callable[[_Function], _Function]:
+    """Add `memory`, bytes, `work_dir`, and, unless there is nothing to resume, `resume`."""
     memory = click.option(
         "--memory",
         type=Size(),
@@ -142,25 +142,27 @@ def memory_options(default: int) -> Callable[[_Function], _Function]:
         show_default=f"{default >> 20} MiB",
         help="How much memory to use beside the program itself; what does not fit goes to a temporary file.",
     )
-    others = work_dir_options("what is done")
+    others = work_dir_options("what is done") if resumes else _work_dir_option
     return lambda function: memory(others(function))
+
+
+_work_dir_option = click.option(
+    "--work-dir",
+    type=click.Path(exists=True, file_okay=False, writable=True),
+    metavar="DIR",
+    show_default="the system's",
+    help="Folder for temporary files.",
+)
 
 
 def work_dir_options(what: str) -> Callable[[_Function], _Function]:
     """Add `work_dir` and `resume`: `what` is kept there, for the help."""
-    work_dir = click.option(
-        "--work-dir",
-        type=click.Path(exists=True, file_okay=False, writable=True),
-        metavar="DIR",
-        show_default="the system's",
-        help="Folder for temporary files.",
-    )
     resume = click.option(
         "--resume",
         is_flag=True,
         help=f"Keep {what} in the folder of --work-dir until all is done; begin with what is there.",
     )
-    return lambda function: work_dir(resume(function))
+    return lambda function: _work_dir_option(resume(function))
 
 
 def errors_option(function: _Function) -> _Function:

@@ -149,7 +149,7 @@ class SavedSteps(Steps):
 def _pack(arrays: Arrays) -> bytes:
     with BytesIO() as stream:
         for array in arrays:
-            np.lib.format.write_array(stream, array, allow_pickle=False)
+            np.lib.format.write_array(stream, array)
         body = stream.getvalue()
     return body + hashlib.sha256(body).digest()
 
@@ -162,5 +162,5 @@ def _unpack(data: bytes) -> Arrays | None:
     arrays = []
     with BytesIO(body) as stream:
         while stream.tell() < len(body):
-            arrays.append(np.lib.format.read_array(stream, allow_pickle=False))
+            arrays.append(np.lib.format.read_array(stream))
     return tuple(arrays)

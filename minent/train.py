@@ -27,7 +27,7 @@ from minent.vocabulary import MAX_PIECE_LENGTH, Vocabulary, VocabularyOptions
 TOKENS, ENTROPY, BYTEPIECE = OBJECTIVES = ("tokens", "entropy", "bytepiece")
 _OBJECTIVES = {TOKENS: Objective(token=1.0, nat=0.02), ENTROPY: Objective(token=0.0, nat=0.03)}
 # How many pieces to prune from, for each that is wanted, and at least.
-_SEEDS = 2.0
+_SEEDS = 1.7
 _LEAST_SEEDS = 2000
 # What is needed beside the text, bytes: tables of pieces and pairs.
 _FIXED = 200_000_000

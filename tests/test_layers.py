@@ -84,6 +84,7 @@ WRITERS = {
     "minent.counting.spool:Spool.named": "the same, in a file that stays",
     "minent.counting.work:SavedWork.__init__": "its journal",
     "minent.steps:Folder.make": "a folder for work that is done",
+    "minent.steps:SavedSteps.begin": "steps of other inputs go",
     "minent.kernels._compiler:_private_directory": "a private directory for numba",
     "minent.cli:_silence_stdout": "the null device",
 }

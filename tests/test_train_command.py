@@ -7,7 +7,7 @@ import pytest
 from test_cli import assert_one_line_error, run
 from test_commands import names
 
-from minent.vocabulary import Vocabulary
+from minent.vocabulary import Vocabulary, VocabularyOptions
 
 SAMPLES = Path(__file__).parents[1] / "corpora"
 
@@ -44,6 +44,25 @@ def test_standard_input_is_read_twice(place: Path) -> None:
     said = train(place, "-o", "again.json", "--vocab-size", "500", input=(place / "zh.txt").read_bytes())
     assert "<stdin> is read twice: copying it" in said
     assert (place / "t.json").read_bytes() == (place / "again.json").read_bytes()
+
+
+def test_tokens_have_a_price(place: Path) -> None:
+    train(place, "zh.txt", "-o", "t.json", "--vocab-size", "500")
+    train(place, "zh.txt", "-o", "free.json", "--vocab-size", "500", "--token-price", "0")
+    dear, free = (Vocabulary.load(place / name) for name in ("t.json", "free.json"))
+    assert (dear.options.token_price, free.options.token_price) == (VocabularyOptions().token_price, 0)
+    assert dear.pieces == free.pieces
+    assert dear.counts.sum() < free.counts.sum()
+
+
+def test_work_is_resumed_from_its_folder(place: Path) -> None:
+    (place / "work").mkdir()
+    train(place, "zh.txt", "-o", "t.json", "--vocab-size", "500")
+    train(place, "zh.txt", "-o", "again.json", "--vocab-size", "500", "--work-dir", "work", "--resume")
+    assert (place / "t.json").read_bytes() == (place / "again.json").read_bytes()
+    assert names(place / "work") == set()
+    assert_one_line_error(run("train-tokenizer", "-o", "x", "--work-dir", "work", "--resume", cwd=place, input=b"a"))
+    assert run("train-tokenizer", "zh.txt", "-o", "x", "--resume", cwd=place).returncode == 2
 
 
 def test_several_sizes_have_a_file_each(place: Path) -> None:

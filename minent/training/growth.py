@@ -12,7 +12,7 @@ from minent.types import Counts, Flags
 # Rounds at most.  Pieces double in each at first; where they cross words it takes many until all have met.
 _ROUNDS = 14
 # A round that adds less than this share of new pieces is the last.
-_ENOUGH = 0.02
+_ENOUGH = 0.03
 # Pairs have 20 bits for each piece, those of characters spelled in bytes among them.
 MOST_PIECES = (1 << 20) - 0x10000
 _COUNT = np.uint64(0xFFFFFF)

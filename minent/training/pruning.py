@@ -11,7 +11,7 @@ from minent.training.pieces import UNIT, Objective, Pieces, with_bytes
 from minent.types import Flags
 
 # What a round leaves, in pieces wanted; and the least share that it leaves: others gone, what is left saves more.
-_STEPS = (1.0, 1.08, 1.2, 1.5)
+_STEPS = (1.0, 1.1, 1.3)
 _LEFT = 0.7
 # Rounds that leave more than this, in pieces wanted, need not see all of the text.
 _FAR = 1.15

@@ -24,7 +24,7 @@ _STRETCHES = 256
 _PART = 1 << 20
 _CHUNK = 1 << 16
 # Symbols that are enough to find out which pieces can be frequent.
-_FEW = 6_000_000
+_FEW = 5_000_000
 _MOST_SYMBOLS = 0xFFFF
 _ALONE = 1 << 16
 _BORDER = 1 << 17

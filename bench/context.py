@@ -1,13 +1,23 @@
 """What a case gets: the data, a place to work in, and the means to skip what is not here."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import measure
 from tools import Absent, Tool
 
+
+class _Probed(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def probe(self) -> Callable[[], Any]: ...
+
+
+_Tool = TypeVar("_Tool", bound=_Probed)
 Row: TypeAlias = dict[str, str | int | float]
 
 NEWS = "zh_news_20m.txt"
@@ -33,7 +43,7 @@ class Context:
             raise Absent(f"no file {name} in the data folder")
         return path
 
-    def present(self, tools: Iterable[Tool]) -> Iterator[Tool]:
+    def present(self, tools: Iterable[_Tool]) -> Iterator[_Tool]:
         """The tools that are installed; a line for each other one."""
         for tool in tools:
             try:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import measure
 from context import Context
-from measure import Command, Usage
+from measure import Command
 from tools import Absent, Words, minent
 
 _SCRIPT = Path(__file__).parent / "peers" / "run_tokenizer.py"
@@ -62,13 +62,12 @@ def _minent(name: str, newlines: str, *options: str, slow: bool = False) -> Toke
 
     def count(model: Path, text: Path) -> Counted:
         found = json.loads(_said([minent(), "evaluate", "-m", model, text, "--json"]).split("\n")[0])
-        ids = measure_ids(model, text)
-        return Counted(int(found["tokens"]), float(found["entropy"]), ids == text.read_bytes())
+        return Counted(int(found["tokens"]), float(found["entropy"]), _again(model, text) == text.read_bytes())
 
     return TokenTool(name, "nowhere", newlines, minent, train, count, slow)
 
 
-def measure_ids(model: Path, text: Path) -> bytes:
+def _again(model: Path, text: Path) -> bytes:
     """What comes back of a text."""
     encoded = subprocess.run([minent(), "encode", "-m", model, text], capture_output=True, check=True)
     return subprocess.run(
@@ -124,5 +123,3 @@ def model_of(context: Context, tool: TokenTool, corpus: Path, size: int) -> Path
 
 
 ONE_THREAD = {"RAYON_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
-# Medians need more than one.
-Usages = dict[str, list[Usage]]

@@ -189,7 +189,7 @@ def test_evaluate(place: Path) -> None:
 def test_inspect(place: Path) -> None:
     about = out(place, "inspect", "t.json").decode()
     assert (
-        "format: minent tokenizer 1\n" in about and "ids: 269\n" in about and "specials: <pad> <bos> <eos>\n" in about
+        "format: minent tokenizer 2\n" in about and "ids: 269\n" in about and "specials: <pad> <bos> <eos>\n" in about
     )
     rows = out(place, "inspect", "t.json", "--grep", "the").decode().splitlines()
     assert "piece\tid\tcount\tscore" in rows

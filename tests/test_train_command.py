@@ -47,8 +47,8 @@ def test_standard_input_is_read_twice(place: Path) -> None:
 
 
 def test_tokens_have_a_price(place: Path) -> None:
-    train(place, "zh.txt", "-o", "t.json", "--vocab-size", "500")
-    train(place, "zh.txt", "-o", "free.json", "--vocab-size", "500", "--token-price", "0")
+    train(place, "en.txt", "-o", "t.json", "--vocab-size", "900")
+    train(place, "en.txt", "-o", "free.json", "--vocab-size", "900", "--token-price", "0")
     dear, free = (Vocabulary.load(place / name) for name in ("t.json", "free.json"))
     assert (dear.options.token_price, free.options.token_price) == (VocabularyOptions().token_price, 0)
     assert dear.pieces == free.pieces

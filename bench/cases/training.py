@@ -47,14 +47,10 @@ TOOLS = {
 def rows(context: Context) -> Iterator[Row]:
     for text, tools in TOOLS.items():
         corpus = context.file(TEXTS[text][0])
-        present = [tool for tool in tools if tool in list(_present(context, tools))]
+        present = list(context.present(tools))
         yield from _rows(context, f"{text}, {corpus.stat().st_size / 1e6:.0f} MB", corpus, present)
     large = context.file(LARGE)
     yield from _rows(context, f"zh, {large.stat().st_size / 1e6:.0f} MB", large, [MINENT])
-
-
-def _present(context: Context, tools: tuple[TokenTool, ...]) -> Iterator[TokenTool]:
-    yield from context.present(tools)  # type: ignore[misc]
 
 
 def _rows(context: Context, text: str, corpus: Path, tools: list[TokenTool]) -> Iterator[Row]:
@@ -63,7 +59,7 @@ def _rows(context: Context, text: str, corpus: Path, tools: list[TokenTool]) -> 
 
     usages = measure.interleave({tool.name: command(tool) for tool in tools if not tool.slow}, context.repeat)
     usages |= {tool.name: [measure.run(command(tool))] for tool in tools if tool.slow}
-    ours = usages[MINENT.name]
+    ours = usages[MINENT.name]  # it is always here
     for tool in tools:
         mine = usages[tool.name]
         row: Row = {

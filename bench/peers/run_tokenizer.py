@@ -7,8 +7,8 @@
 `count` prints JSON: tokens; entropy of the tokens, bits for each byte; whether the text comes back.
 
 PEER: bytepiece, sentencepiece (unigram, as it comes), sentencepiece-raw (the same, without cutting text at spaces and
-scripts before, and nothing normalized), huggingface (BPE of bytes, cut by the pattern of GPT-2), rustbpe (cut by that of
-GPT-4).
+scripts before, and nothing normalized), huggingface (BPE of bytes, cut by the pattern of GPT-2), rustbpe (cut by that
+of GPT-4).
 """
 
 import base64
@@ -17,6 +17,7 @@ import math
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import ClassVar
 
 _PART = 1 << 16
 
@@ -34,9 +35,11 @@ class Texts:
 
 
 class BytePiece:
+    @staticmethod
     def probe():
         import bytepiece  # noqa: F401
 
+    @staticmethod
     def train(corpus, model, size):
         from bytepiece import Trainer
 
@@ -44,6 +47,7 @@ class BytePiece:
         trainer.train(Texts(corpus), workers=1)
         trainer.save(model)
 
+    @staticmethod
     def load(model):
         from bytepiece import Tokenizer
 
@@ -52,9 +56,10 @@ class BytePiece:
 
 
 class SentencePiece:
-    OPTIONS = {}
+    OPTIONS: ClassVar = {}
     KEEPS_NEWLINES = False
 
+    @staticmethod
     def probe():
         import sentencepiece  # noqa: F401
 
@@ -101,7 +106,7 @@ class SentencePiece:
 
 
 class RawSentencePiece(SentencePiece):
-    OPTIONS = {
+    OPTIONS: ClassVar = {
         "split_by_whitespace": False,
         "split_by_unicode_script": False,
         "split_by_number": False,
@@ -116,9 +121,11 @@ class RawSentencePiece(SentencePiece):
 
 
 class HuggingFace:
+    @staticmethod
     def probe():
         import tokenizers  # noqa: F401
 
+    @staticmethod
     def train(corpus, model, size):
         from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
@@ -130,6 +137,7 @@ class HuggingFace:
         tokenizer.train_from_iterator(Texts(corpus), trainer)
         tokenizer.save(model)
 
+    @staticmethod
     def load(model):
         from tokenizers import Tokenizer
 
@@ -138,10 +146,12 @@ class HuggingFace:
 
 
 class RustBpe:
+    @staticmethod
     def probe():
         import rustbpe  # noqa: F401
         import tiktoken  # noqa: F401
 
+    @staticmethod
     def train(corpus, model, size):
         import rustbpe
 
@@ -150,6 +160,7 @@ class RustBpe:
         ranks = [base64.b64encode(bytes(token)).decode() for token, _ in tokenizer.get_mergeable_ranks()]
         Path(model).write_text(json.dumps({"pattern": tokenizer.get_pattern(), "ranks": ranks}), "utf-8")
 
+    @staticmethod
     def load(model):
         import tiktoken
 

@@ -152,6 +152,15 @@ for options in (VocabularyOptions(), VocabularyOptions(special_ids="start", norm
 from minent.token_lines import LineOptions, decode_lines, encode_lines
 out += [part.decode() for part in encode_lines(tokenizer, [b"ab\\n", b"c"], LineOptions())]
 out += [part.decode() for part in decode_lines(tokenizer, [b"100 101"], "")]
+import tempfile
+from minent import MiningOptions, mine_templates
+with tempfile.NamedTemporaryFile("w", encoding="utf-8") as asked:
+    pairs = [(a, b) for a in "abcdefgh" for b in "ijklmnop"]
+    asked.write("".join(f"who is {a}{b} of {b}\\nis {b}{a} red or {a}\\nwho is {a}\\n" for a, b in pairs))
+    asked.flush()
+    for units, sample in (("spaces", 1000), ("characters", 99)):
+        found = mine_templates(Corpus(asked.name), options=MiningOptions(units, min_count=2, min_gain=0.0, sample=sample))
+        out += [f"{template.pattern} {template.count} {template.gain:.6g}" for template in found]
 for found in (lexicon, merged, best, fitted, phrases):
     out += ["%s %d %.6g %.6g %.6g %.6g" % row for row in found.rows()]
 signatures = {}

@@ -159,7 +159,8 @@ with tempfile.NamedTemporaryFile("w", encoding="utf-8") as asked:
     asked.write("".join(f"who is {a}{b} of {b}\\nis {b}{a} red or {a}\\nwho is {a}\\n" for a, b in pairs))
     asked.flush()
     for units, sample in (("spaces", 1000), ("characters", 99)):
-        found = mine_templates(Corpus(asked.name), options=MiningOptions(units, min_count=2, min_gain=0.0, sample=sample))
+        mining = MiningOptions(units, min_count=2, min_gain=0.0, sample=sample)
+        found = mine_templates(Corpus(asked.name), options=mining)
         out += [f"{template.pattern} {template.count} {template.gain:.6g}" for template in found]
 for found in (lexicon, merged, best, fitted, phrases):
     out += ["%s %d %.6g %.6g %.6g %.6g" % row for row in found.rows()]

@@ -37,6 +37,7 @@ class MiningOptions:
     window     words from a fixed word to the next one, at most, where templates are looked for
     min_count  drop templates that cover fewer clauses, and bonds and words seen fewer times
     min_pmi    nats: pointwise mutual information of a bond
+    min_gain   nats that a template must save for each clause it covers, beside what it costs to store
     null_cost  nats that a clause without a template costs beside its words
     sample     words: templates are chosen in so many, at most, of clauses drawn by their hash, and counted in all
     """
@@ -46,7 +47,8 @@ class MiningOptions:
     window: int = 8
     min_count: int = 10
     min_pmi: float = -3.0
-    null_cost: float = 1.0
+    min_gain: float = 0.75
+    null_cost: float = 1.5
     sample: int = 4_000_000
 
     def __post_init__(self) -> None:
@@ -104,7 +106,9 @@ def mine_templates(
         nats = _nats(clauses)
         least = max(2, math.ceil(options.min_count * sample.share))
         table = bonds(clauses, pairs, options.min_count, nats)
-        chosen = choose(sample, table, nats, Choice(options.window, least, options.null_cost), progress)
+        chosen = choose(
+            sample, table, nats, Choice(options.window, least, options.null_cost, options.min_gain), progress
+        )
         progress.stage("describing templates")
         separator = " " if options.units == "spaces" else ""
         found = describe(clauses, pairs, sample, chosen, separator)

@@ -167,7 +167,7 @@ Cover = list[tuple[int, int]]
 
 
 def cover_all(world: World, cover: Cover, among: Sequence[int] | None = None) -> float:
-    """One draw after the other, from urns that remember: (c - 1/2)/(n + 1) for what they know, else (1 + t/2)/(n + 1)."""
+    """One draw after the other, from urns: (c - 1/2)/(n + 1) for what was drawn before, else (1 + t/2)/(n + 1)."""
     urns: dict[object, Counter[int]] = {}
     cost = 0.0
     for clause in range(len(cover)) if among is None else among:
@@ -202,7 +202,8 @@ def try_templates(
             if clause not in seen and weight[cover[clause][0]] < weight[template]:
                 tried[clause] = (template, mask)
             seen.add(clause)
-        if cover_all(world, tried) - cover_all(world, cover) < -worth:
+        taken = sum(world.times[clause] for clause, (owner, _) in enumerate(tried) if owner == template)
+        if cover_all(world, tried) - cover_all(world, cover) < -worth * taken:
             cover = tried
     return cover
 

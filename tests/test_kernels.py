@@ -158,6 +158,16 @@ from minent import Parser, Template, TemplateSet
 templates = TemplateSet(map(Template.parse, ("[X] 的 [Y]", "他 [X]")), 3, {"units": "characters"})
 out += [tree.brackets() for tree in Parser(templates).nbest(sys.argv[2], 3)]
 out += [Parser(templates).parse(sys.argv[2]).brackets()]
+import tempfile
+from minent import MiningOptions, mine_templates
+with tempfile.NamedTemporaryFile("w", encoding="utf-8") as asked:
+    pairs = [(a, b) for a in "abcdefgh" for b in "ijklmnop"]
+    asked.write("".join(f"who is {a}{b} of {b}\\nis {b}{a} red or {a}\\nwho is {a}\\n" for a, b in pairs))
+    asked.flush()
+    for units, sample in (("spaces", 1000), ("characters", 99)):
+        mining = MiningOptions(units, min_count=2, min_gain=0.0, sample=sample)
+        found = mine_templates(Corpus(asked.name), options=mining)
+        out += [f"{template.pattern} {template.count} {template.gain:.6g}" for template in found]
 for found in (lexicon, merged, best, fitted, phrases):
     out += ["%s %d %.6g %.6g %.6g %.6g" % row for row in found.rows()]
 signatures = {}

@@ -85,6 +85,14 @@ DEFAULTS = MiningOptions()
     help="Nats of mutual information in a bond, where templates are looked for.",
 )
 @click.option(
+    "--min-gain",
+    type=float,
+    default=DEFAULTS.min_gain,
+    metavar="X",
+    show_default=True,
+    help="Nats a template must save in each clause, beside what it costs to store.",
+)
+@click.option(
     "--null-cost",
     type=float,
     default=DEFAULTS.null_cost,

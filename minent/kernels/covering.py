@@ -260,7 +260,7 @@ def try_templates(
 
     scratch  room: keys for the words of any template's clauses, 128 rows; model.nats
     begin    number of the first group to try
-    worth    nats that a template must save
+    worth    nats that a template must save for each clause it takes
 
     Returns how many groups are done: less than all when the keys of the model may get too many.
     """
@@ -278,11 +278,12 @@ def try_templates(
             clause = np.int64(proposals.clause[row])
             owner = np.int64(cover.owner[clause])
             if clause != last and proposals.weight[owner] < proposals.weight[template]:
+                rise += worth * text.times[clause]
                 rise += _move(text, clause, owner, cover.mask[clause], -1, model)
                 rise += _use(model, template, text.times[clause])
                 rise += _fill(text, clause, proposals.mask[row], 0, text.times[clause], model, scratch)
             last = clause
-        taken = rise < -worth
+        taken = rise < 0.0
         if taken:
             _accept(model, scratch, model.first[template])
         last = -1

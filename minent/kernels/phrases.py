@@ -124,6 +124,7 @@ def join_words(ids: Nodes, place: Offsets, plain: tuple[Flags, Flags], spaced: b
 
 @kernel
 def _is_space(c: int) -> bool:
+    """Whether a code point is white space, or a separator of lines."""
     if c < 128:
         return 9 <= c <= 13 or 28 <= c <= 32
     wide = 0x2000 <= c <= 0x200B or c == 0x2028 or c == 0x2029 or c == 0x202F or c == 0x205F or c == 0x3000

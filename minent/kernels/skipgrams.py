@@ -24,11 +24,13 @@ class Bonds(NamedTuple):
 
 @kernel
 def _pair(first: int, second: int, apart: bool) -> int:
+    """A pair as a number."""
     return np.uint64(first) << np.uint64(32) | np.uint64(second) << np.uint64(1) | np.uint64(apart)
 
 
 @kernel
 def _mixed(key: int) -> int:
+    """A hash of a pair."""
     mixed = key * np.uint64(0x9E3779B97F4A7C15)
     return mixed ^ (mixed >> np.uint64(29))
 

@@ -23,6 +23,7 @@ class Trie(NamedTuple):
 
 @kernel
 def _slot(trie: Trie, node: int, part: int) -> int:
+    """Where an edge stands in the table, or would stand."""
     key = (np.uint64(node) << np.uint64(32) | np.uint64(part)) + np.uint64(1)
     mask = np.uint64(trie.keys.size - 1)
     at = key * np.uint64(0x9E3779B97F4A7C15)

@@ -27,11 +27,13 @@ class Choice(NamedTuple):
     window     words from a fixed word to the next one, at most
     min_count  clauses of the sample that a template must cover
     free       nats that a clause without a template costs beside its words
+    worth      nats that a template must save for each clause it covers
     """
 
     window: int
     min_count: int
     free: float
+    worth: float
 
 
 class Chosen(NamedTuple):
@@ -95,7 +97,7 @@ def choose(sample: Sample, bonds: skipgrams.Bonds, nats: Nats, options: Choice, 
     model = _assign(text, _no_matches(text), np.zeros(0, np.int32), cover, model)
     # What stands where changes with each template that is taken: all get a second chance.
     for _ in range(2):
-        model = _try_all(text, candidates, cover, model, progress)
+        model = _try_all(text, candidates, cover, model, options.worth, progress)
     kept, cover = _renumbered(cover, np.unique(cover.owner[cover.owner > 1]).astype(np.int64))
     parts = _parts_of(text, candidates, kept)
     del candidates
@@ -106,7 +108,7 @@ def choose(sample: Sample, bonds: skipgrams.Bonds, nats: Nats, options: Choice, 
     for _ in range(_ROUNDS):
         model = _assign(text, matches, dropped, cover, model)
         before = int(dropped.sum())
-        gain, model = _drop(text, matches, dropped, cover, model, options.min_count)
+        gain, model = _drop(text, matches, dropped, cover, model, options)
         if int(dropped.sum()) == before:
             break
     kept, cover = _renumbered(cover, 2 + np.flatnonzero(dropped[2:] == 0))
@@ -130,14 +132,14 @@ def _add_trivial(text: covering.Text, trivial: Candidates, chosen: Chosen, optio
     )
     model = _empty_model(2 * text.ids.size, candidates.store, candidates.holes, model.nats, options.free)
     covering.cover_all(text, cover, model)
-    _try_all(text, candidates, cover, model, Silent())
+    _try_all(text, candidates, cover, model, options.worth, Silent())
     taken = np.unique(cover.owner[cover.owner > known + 1]).astype(np.int64)
     kept, cover = _renumbered(cover, np.concatenate([np.arange(2, known + 2), taken]))
     parts = chosen.parts + _parts_of(text, candidates, taken)
     model = _count(text, cover, parts, model.nats, options.free)
     dropped = np.zeros(len(parts) + 2, np.int32)
     dropped[2 : known + 2] = 1  # they keep what they have, and take nothing
-    gain, model = _drop(text, _no_matches(text), dropped, cover, model, options.min_count)
+    gain, model = _drop(text, _no_matches(text), dropped, cover, model, options)
     dropped[2 : known + 2] = 0
     gain[2 : known + 2] = chosen.gain
     kept, cover = _renumbered(cover, 2 + np.flatnonzero(dropped[2:] == 0))
@@ -185,7 +187,12 @@ def _count(
 
 
 def _try_all(
-    text: covering.Text, candidates: Candidates, cover: covering.Cover, model: covering.Model, progress: Progress
+    text: covering.Text,
+    candidates: Candidates,
+    cover: covering.Cover,
+    model: covering.Model,
+    worth: float,
+    progress: Progress,
 ) -> covering.Model:
     """Take the candidates that make everything cheaper, greedily; `cover` and the model returned say which."""
     proposals = candidates.proposals
@@ -198,7 +205,7 @@ def _try_all(
     while done < groups:
         before = done
         model = _with_room(model, int(sizes[done]))
-        done = covering.try_templates(text, proposals, cover, model, scratch, done, 0.0)
+        done = covering.try_templates(text, proposals, cover, model, scratch, done, worth)
         progress.advance(done - before)
     return model
 
@@ -271,7 +278,7 @@ def _drop(
     dropped: Nodes,
     cover: covering.Cover,
     model: covering.Model,
-    min_count: int,
+    options: Choice,
 ) -> tuple[Nats, covering.Model]:
     """Give up the templates that save nothing, what covers least first; returns what the others save, and the model."""
     gain = np.zeros(dropped.size)
@@ -282,17 +289,18 @@ def _drop(
         model = _with_room(model, int(2 * np.diff(text.starts)[clauses].sum()) + 64)
         masks = cover.mask[clauses]
         dropped[number] = 1
-        stays = model.used[number] >= min_count
+        stays = model.used[number] >= options.min_count
+        least = options.worth * int(model.used[number])
         bare = int(model.used[1])
         saved = [covering.give_away(text, matches, clauses, 0, dropped, cover, model)]
         for other in _alternatives(matches, clauses, dropped):
-            if stays and saved[-1] > 0:
+            if stays and saved[-1] > least:
                 covering.take_back(text, clauses, number, masks, cover, model)
                 model = _with_room(model, int(2 * np.diff(text.starts)[clauses].sum()) + 64)
                 saved.append(covering.give_away(text, matches, clauses, other, dropped, cover, model))
         # What a clause costs for being without a template is no saving.
         gain[number] = saved[-1] - float(model.free[0]) * (int(model.used[1]) - bare)
-        if stays and saved[-1] > 0:
+        if stays and saved[-1] > least:
             dropped[number] = 0
             covering.take_back(text, clauses, number, masks, cover, model)
     return gain, model

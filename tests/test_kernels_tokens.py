@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from minent.kernels import tokens
 from minent.tokenizing import machine
 from minent.types import Offsets, Symbols
-from minent.vocabulary import Vocabulary
+from minent.vocabulary import Vocabulary, VocabularyOptions
 
 BYTES = [bytes([byte]) for byte in range(256)]
 NO_CUTS = np.empty(0, np.int64)
@@ -270,7 +270,7 @@ def test_costs_leave_room() -> None:
 
 def test_dear_units_in_a_row_leave_room() -> None:
     """The dearest there can be: characters of four bytes, spelled out, with costs just below the limit."""
-    vocabulary = Vocabulary([*BYTES, "𝄞a".encode()], [*([1] * 255), 3 * 10**18, 1])
+    vocabulary = Vocabulary([*BYTES, "𝄞a".encode()], [*([1] * 255), 3 * 10**18, 1], VocabularyOptions(token_price=0))
     model = Model(vocabulary, machine.build(vocabulary, characters=True))
     assert 4 * max(model.costs.values()) * 3 > 2**28 * 0.98
     for size in range(40):

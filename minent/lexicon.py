@@ -20,7 +20,7 @@ from minent.types import Counts, Flags, Nats, Offsets
 COLUMNS = ("word", "count", "pmi", "left_entropy", "right_entropy", "score")
 # One more column where a lexicon has been ranked against a background.
 KEYNESS = "keyness"
-# What `about` says of the spaces that a phrase may hold, and the two values of it: see `minent.phrasing`.
+# What `about` says of the spaces that a phrase may hold, and the two values of it: see `minent.cutting.phrasing`.
 SPACES = "phrase-spaces"
 BESIDE_RUNS, BESIDE_ALL = "runs", "all"
 _DIGEST = "rows-digest"

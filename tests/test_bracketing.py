@@ -11,10 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minent import Parser, Template, TemplateSet
-from minent.bracketing import BASELINES, Bracketed, branch, evaluate_brackets, read_brackets, without_punctuation
 from minent.errors import FormatError, InputError
-from minent.evaluation import Agreement
-from minent.treebanks import read_treebank
+from minent.scoring.bracketing import (
+    BASELINES,
+    Bracketed,
+    branch,
+    evaluate_brackets,
+    read_brackets,
+    without_punctuation,
+)
+from minent.scoring.evaluation import Agreement
+from minent.scoring.treebanks import read_treebank
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "corpora"))
 import generate_trees

@@ -28,12 +28,12 @@ from minent.characters import LETTERS, NUMBER, UnitRules
 from minent.corpus import Corpus
 from minent.counting import branching
 from minent.counting.branching import count_ids
-from minent.discover import LexiconOptions, autonomy, build_lexicon, min_count_for
+from minent.cutting.segmenter import Segmenter
 from minent.errors import InputError
-from minent.evaluation import evaluate
+from minent.finding.discover import LexiconOptions, autonomy, build_lexicon, min_count_for
 from minent.kernels import tries
 from minent.lexicon import Entry, Lexicon
-from minent.segmenter import Segmenter
+from minent.scoring.evaluation import evaluate
 from minent.units import character_kinds, make_units
 
 CORPORA = Path(__file__).parents[1] / "corpora"
@@ -444,7 +444,7 @@ def test_any_order_of_files(tmp_path: Path) -> None:
 
 def test_any_seed_of_hashes() -> None:
     program = (
-        "import sys; from minent.corpus import Corpus; from minent.discover import build_lexicon;"
+        "import sys; from minent.corpus import Corpus; from minent.finding.discover import build_lexicon;"
         "build_lexicon(Corpus(sys.argv[1])).write(sys.stdout.buffer)"
     )
     for seed in ("0", "1"):

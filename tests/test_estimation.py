@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from minent.corpus import Corpus
 from minent.cost import cost_of_words
-from minent.discover import LexiconOptions, build_lexicon
+from minent.cutting.segmenter import Segmenter
 from minent.errors import InputError
-from minent.estimation import description_cost, recount, reestimate, text_cost
+from minent.finding.discover import LexiconOptions, build_lexicon
+from minent.finding.estimation import description_cost, recount, reestimate, text_cost
 from minent.lexicon import Lexicon
-from minent.segmenter import Segmenter
 
 ZH = Path(__file__).parents[1] / "corpora" / "zh.txt"
 TEXT = st.text("甲甲乙乙丙\u0301，\n", min_size=1, max_size=60).filter(lambda text: set(text) - set("，\u0301\n"))

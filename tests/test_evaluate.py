@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minent.errors import InputError
-from minent.evaluation import NORMALIZATIONS, PUNCTUATION, Agreement, Difference, Scores, evaluate
+from minent.scoring.evaluation import NORMALIZATIONS, PUNCTUATION, Agreement, Difference, Scores, evaluate
 
 
 def counts(agreement: Agreement) -> tuple[int, int, int]:
@@ -180,7 +180,7 @@ def test_as_dict_has_counts_and_ratios() -> None:
 
 
 def test_importing_the_module_costs_no_numpy() -> None:
-    code = "import sys, minent.evaluation; sys.exit('numpy' in sys.modules or 'numba' in sys.modules)"
+    code = "import sys, minent.scoring.evaluation; sys.exit('numpy' in sys.modules or 'numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

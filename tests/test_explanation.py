@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from minent.corpus import Corpus, Document
 from minent.count import CountOptions, count_ngrams
-from minent.discover import LexiconOptions, build_lexicon
+from minent.cutting.segmenter import Segmenter
 from minent.errors import InputError
-from minent.explanation import ExplainOptions, Explanation, explain
+from minent.evidence.explanation import ExplainOptions, Explanation, explain
+from minent.finding.discover import LexiconOptions, build_lexicon
 from minent.lexicon import Lexicon
-from minent.segmenter import Segmenter
 
 CORPORA = Path(__file__).parents[1] / "corpora"
 ALL = ExplainOptions(top=10_000)

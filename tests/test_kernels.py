@@ -151,7 +151,7 @@ for options in (VocabularyOptions(), VocabularyOptions(special_ids="start", norm
     ids = tokenizer.encode(sys.argv[2])
     out += [str([ids.tolist(), tokenizer.decode(ids).decode(), tokenizer.encode_lines(b"a\\nb").ids.tolist()])]
     out += [str([tokenizer.sample(sys.argv[2], 0.5, 1).tolist(), len(tokenizer.nbest(sys.argv[2], 2))])]
-from minent.token_lines import LineOptions, decode_lines, encode_lines
+from minent.cutting.token_lines import LineOptions, decode_lines, encode_lines
 out += [part.decode() for part in encode_lines(tokenizer, [b"ab\\n", b"c"], LineOptions())]
 out += [part.decode() for part in decode_lines(tokenizer, [b"100 101"], "")]
 from minent import Parser, Template, TemplateSet

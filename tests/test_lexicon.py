@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minent import provenance
+from minent.cutting.segmenter import Segmenter
 from minent.errors import FormatError, InputError
 from minent.lexicon import COLUMNS, Entry, Lexicon
-from minent.segmenter import Segmenter
 
 NAN = math.nan
 ABOUT = provenance.describe(

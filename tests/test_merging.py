@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minent import merging
 from minent.alphabet import encode_corpus
 from minent.characters import Kind, UnitRules
 from minent.corpus import Corpus
 from minent.cost import cost_of_units, cost_of_words, exact_gain
-from minent.discover import LexiconOptions, build_lexicon
+from minent.cutting.segmenter import Segmenter
 from minent.errors import CapacityError, InputError
+from minent.finding import merging
+from minent.finding.discover import LexiconOptions, build_lexicon
+from minent.finding.merging import Merged, merge_units
 from minent.lexicon import Lexicon
-from minent.merging import Merged, merge_units
-from minent.segmenter import Segmenter
 from minent.units import Units, character_kinds, make_units
 
 CORPORA = Path(__file__).parents[1] / "corpora"

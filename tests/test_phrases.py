@@ -19,14 +19,14 @@ from naive_phrases import groupings, phrase_shares
 
 from minent.corpus import Corpus
 from minent.cost import exact_gain
-from minent.discover import LexiconOptions, build_lexicon
+from minent.cutting.phrasing import WordNumbers
+from minent.cutting.segmenter import Segmenter, segment
 from minent.errors import CapacityError, InputError
-from minent.estimation import recount, text_cost
-from minent.explanation import explain
+from minent.evidence.explanation import explain
+from minent.finding.discover import LexiconOptions, build_lexicon
+from minent.finding.estimation import recount, text_cost
+from minent.finding.phrases import PhraseOptions, add_phrases, reading_costs
 from minent.lexicon import BESIDE_ALL, BESIDE_RUNS, SPACES, Lexicon
-from minent.phrases import PhraseOptions, add_phrases, reading_costs
-from minent.phrasing import WordNumbers
-from minent.segmenter import Segmenter, segment
 
 CORPORA = Path(__file__).parents[1] / "corpora"
 WORDS = {"甲乙": 30, "丙": 20, "丁": 20, "A": 9, "new": 20, "york": 20, "city": 10, "0年": 9}
@@ -335,7 +335,7 @@ def test_the_rule_that_dropped_a_phrase(phrase: str, rule: str, says: str) -> No
 
 
 def test_numbers_of_words_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("minent.phrasing._MOST_WORDS", 2)
+    monkeypatch.setattr("minent.cutting.phrasing._MOST_WORDS", 2)
     with pytest.raises(CapacityError, match="up to 2 different words"):
         WordNumbers(["a", "b", "c"], Lexicon.empty().rules)
     assert WordNumbers(["a", "b"], Lexicon.empty().rules).type == np.uint16

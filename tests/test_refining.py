@@ -23,8 +23,8 @@ from test_cli import run
 from minent.alphabet import encode_corpus
 from minent.characters import NUMBER, Kind, UnitRules
 from minent.corpus import Corpus
-from minent.discover import LexiconOptions, build_lexicon
 from minent.errors import InputError
+from minent.finding.discover import LexiconOptions, build_lexicon
 from minent.kernels import resampling as kernels
 from minent.progress import Silent
 from minent.refining import cut, refine, resampling

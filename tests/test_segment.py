@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from naive_words import LINE_SEPARATORS, Model, blocks, kind, lexicon, plain, split, units
 
 from minent.characters import RUNS
+from minent.cutting.segmenter import Segmenter, segment
 from minent.errors import InputError
-from minent.segmenter import Segmenter, segment
 
 # Line ends of all sorts, white space, marks, digits, points, letters with and without case, joiners, emoji, controls.
 SPECIAL = (

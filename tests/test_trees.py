@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from test_parser import templates_of
 
 from minent import Parser, Tree
-from minent.bracketing import read_brackets
-from minent.pictures import draw_trees
-from minent.trees import ROW, WORD
+from minent.scoring.bracketing import read_brackets
+from minent.trees.pictures import draw_trees
+from minent.trees.tree import ROW, WORD
 
 SVG = "{http://www.w3.org/2000/svg}"
 PARSER = Parser(templates_of("[X] of [Y]", "what is [X]", "the [X]", separator="space"))

@@ -15,7 +15,7 @@ from measure import Command, Usage
 from tools import Absent, learn_minent, read_minent_words, segment_minent
 
 from minent import Corpus, CountOptions, Lexicon, count_ngrams, reestimate
-from minent.evaluation import evaluate
+from minent.scoring.evaluation import evaluate
 
 COLUMNS = {
     "test": "",

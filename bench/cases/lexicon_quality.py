@@ -7,7 +7,7 @@ import measure
 from context import NEWS, Context, Row
 from tools import MINENT, PEERS, Absent, Tool
 
-from minent.evaluation import evaluate
+from minent.scoring.evaluation import evaluate
 
 COLUMNS = {
     "test": "",

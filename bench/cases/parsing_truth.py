@@ -17,8 +17,8 @@ from texts import GENERATE
 from tools import MINENT, Absent, mine_minent
 
 from minent import Lexicon, Parser, Template, TemplateSet
-from minent.bracketing import Bracketed, evaluate_brackets, read_brackets, without_punctuation
-from minent.treebanks import read_treebank
+from minent.scoring.bracketing import Bracketed, evaluate_brackets, read_brackets, without_punctuation
+from minent.scoring.treebanks import read_treebank
 
 COLUMNS = {
     "text": "",

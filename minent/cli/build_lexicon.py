@@ -30,11 +30,11 @@ from minent.cli.output import (
     say,
     write_rows,
 )
-from minent.discover import EFFORTS, METHODS, LexiconOptions, build_lexicon
 from minent.errors import InputError
+from minent.finding.discover import EFFORTS, METHODS, LexiconOptions, build_lexicon
+from minent.finding.phrases import PhraseOptions, add_phrases
 from minent.keyness import rank_by_keyness
 from minent.lexicon import Lexicon
-from minent.phrases import PhraseOptions, add_phrases
 
 DEFAULTS = LexiconOptions()
 PHRASES = PhraseOptions()

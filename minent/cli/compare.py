@@ -77,7 +77,7 @@ def _compare_tokenizers(first: str, second: str, texts: tuple[str, ...], as_json
 
 def _pieces(a: "Vocabulary", b: "Vocabulary") -> Iterator[dict[str, Any]]:
     """What differs between two vocabularies, what occurs most first."""
-    from minent.token_lines import visible_piece
+    from minent.cutting.token_lines import visible_piece
 
     counts = [dict(zip(each.pieces, each.counts.tolist(), strict=True)) for each in (a, b)]
     both = {piece: tuple(count.get(piece) for count in counts) for piece in {**counts[0], **counts[1]}}
@@ -88,7 +88,7 @@ def _pieces(a: "Vocabulary", b: "Vocabulary") -> Iterator[dict[str, Any]]:
 
 
 def _cut_both(a: "Tokenizer", b: "Tokenizer", texts: tuple[str, ...], as_json: bool) -> bool:
-    from minent.compression import agreement
+    from minent.scoring.compression import agreement
 
     announce_compilation()
     with progress() as listener, open_corpus(texts, "keep", listener) as corpus:

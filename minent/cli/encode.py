@@ -7,7 +7,7 @@ import click
 from minent.cli.inputs import open_corpus
 from minent.cli.options import make_command, output_options, paths_argument, threads_option, usage_errors
 from minent.cli.output import announce_compilation, open_output, progress
-from minent.token_lines import FORMATS, LineOptions, encode_lines
+from minent.cutting.token_lines import FORMATS, LineOptions, encode_lines
 from minent.tokenizer import Tokenizer
 
 DEFAULTS = LineOptions()

@@ -8,16 +8,16 @@ import click
 import numpy as np
 from click.core import ParameterSource
 
-from minent.bracketing import BracketScores, evaluate_brackets
 from minent.cli.inputs import open_corpus
 from minent.cli.options import errors_option, json_option, make_command, usage_errors
 from minent.cli.output import align, announce_compilation, json_rows, open_output, progress, visible, warn, write_rows
-from minent.compression import Compression, by_script, count_ids, summarize
 from minent.corpus import Corpus
-from minent.evaluation import NORMALIZATIONS, PUNCTUATION, Agreement, Difference, EvaluateOptions, Scores
-from minent.evaluation import evaluate as evaluate_lines
+from minent.scoring.bracketing import BracketScores, evaluate_brackets
+from minent.scoring.compression import Compression, by_script, count_ids, summarize
+from minent.scoring.evaluation import NORMALIZATIONS, PUNCTUATION, Agreement, Difference, EvaluateOptions, Scores
+from minent.scoring.evaluation import evaluate as evaluate_lines
+from minent.scoring.treebanks import read_treebank
 from minent.tokenizer import Tokenizer
-from minent.treebanks import read_treebank
 
 DEFAULTS = EvaluateOptions()
 

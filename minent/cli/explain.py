@@ -8,7 +8,7 @@ import click
 from minent.cli.inputs import load_lexicon, open_corpus
 from minent.cli.options import errors_option, json_option, make_command, threads_option, usage_errors
 from minent.cli.output import align, announce_compilation, json_rows, open_output, progress, say, visible, write_rows
-from minent.explanation import ExplainOptions, Explanation, Neighbours, explain
+from minent.evidence.explanation import ExplainOptions, Explanation, Neighbours, explain
 from minent.ngrams import NgramCounts
 
 DEFAULTS = ExplainOptions()

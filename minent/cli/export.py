@@ -6,9 +6,9 @@ import click
 
 from minent.cli.options import make_command
 from minent.cli.output import announce_compilation, needed_output, open_output, output_path, say, warn, write_rows
+from minent.cutting.token_lines import visible_piece
 from minent.export import FOLDERS, VOCABULARIES, export_vocabulary
 from minent.export.exported import Loss
-from minent.token_lines import visible_piece
 from minent.vocabulary import Vocabulary
 
 

@@ -87,7 +87,7 @@ def _open(path: str, *, trivial: bool) -> _Table:
 
 
 def _vocabulary(path: str) -> _Table:
-    from minent.token_lines import visible_piece
+    from minent.cutting.token_lines import visible_piece
     from minent.vocabulary import Vocabulary
 
     vocabulary = Vocabulary.load(path)

@@ -9,8 +9,8 @@ from minent.cli.inputs import load_lexicon, load_templates, open_corpus
 from minent.cli.options import errors_option, make_command, output_options, paths_argument, usage_errors
 from minent.cli.output import announce_compilation, open_output, progress, warn
 from minent.corpus import Corpus
-from minent.parser import BRANCHING, ParseOptions, Parser
-from minent.tree_lines import FORMATS, TreeLineOptions, write_trees
+from minent.parsing.lines import FORMATS, TreeLineOptions, write_trees
+from minent.parsing.parser import BRANCHING, ParseOptions, Parser
 
 DEFAULTS = ParseOptions()
 LINES = TreeLineOptions()

@@ -15,11 +15,11 @@ from minent.cli.options import (
 )
 from minent.cli.output import Listener, announce_compilation, open_output, progress, say, warn
 from minent.corpus import Corpus
-from minent.discover import build_lexicon
+from minent.cutting.segmenter import Segmenter, TokenSegmenter
 from minent.errors import NoWordsError
+from minent.finding.discover import build_lexicon
+from minent.finding.phrases import add_phrases
 from minent.lexicon import Lexicon
-from minent.phrases import add_phrases
-from minent.segmenter import Segmenter, TokenSegmenter
 from minent.tokenizer import Tokenizer
 
 _NAMED_WORDS = 3

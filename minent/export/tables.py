@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from minent.cutting.token_lines import visible_piece
 from minent.export.exported import Exported
-from minent.token_lines import visible_piece
 from minent.vocabulary import Vocabulary
 
 _COLUMNS = ("id", "kind", "piece", "count", "score")

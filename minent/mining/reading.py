@@ -10,12 +10,12 @@ from minent.alphabet import Digest
 from minent.characters import UnitRules
 from minent.corpus import Corpus
 from minent.counting.spool import Place, Spool
+from minent.cutting.segmenter import Segmenter
 from minent.errors import CapacityError
 from minent.kernels import phrases as kernels
 from minent.kernels.phrases import CutUnits
 from minent.lexicon import Lexicon
 from minent.progress import Progress
-from minent.segmenter import Segmenter
 from minent.types import Counts, Nodes
 
 # A mask has a bit for each word.

@@ -25,7 +25,7 @@ class Grammar:
     """What produces blocks.
 
     templates  different; a template of a single word and nothing else says nothing and is left out.  In the order in
-               which they are preferred, see `minent.parser.Parser`
+               which they are preferred, see `minent.parsing.parser.Parser`
     total      a template has the probability count / total, at most 1
     rules      for `minent.kernels.chart`
     longest    fixed words of the longest template, 1 at least

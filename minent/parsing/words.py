@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from minent.characters import NUMBER, Kind, kind_of
+from minent.cutting.segmenter import Segmenter
 from minent.kernels.phrases import CutUnits
 from minent.lexicon import Lexicon
-from minent.segmenter import Segmenter
 from minent.templates import TemplateSet
-from minent.trees import Range
+from minent.trees.tree import Range
 
 _LINE_END = "\n"
 _RUNS = "digits,letters"

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate, chain
 from typing import NamedTuple
 
-from minent.bracketing import Bracketed, Stretches, read_brackets
 from minent.errors import FormatError, InputError
-from minent.evaluation import is_punctuation
+from minent.scoring.bracketing import Bracketed, Stretches, read_brackets
+from minent.scoring.evaluation import is_punctuation
 
 _COLUMNS = 10
 _ID, _FORM, _HEAD = 0, 1, 6

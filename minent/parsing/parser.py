@@ -14,7 +14,7 @@ from minent.parsing.grammar import GRID, Grammar
 from minent.parsing.ranking import TreeRanking
 from minent.parsing.words import Line, WordReader
 from minent.templates import TemplateSet
-from minent.trees import MARK, ROW, TEMPLATE, WORD, Node, Tree
+from minent.trees.tree import MARK, ROW, TEMPLATE, WORD, Node, Tree
 from minent.types import Nodes
 
 BRANCHING = ("right", "left")

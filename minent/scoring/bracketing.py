@@ -16,7 +16,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple, TypeAlias
 
 from minent.errors import InputError
-from minent.evaluation import REPORTED_DIFFERENCES, Agreement, Difference, is_punctuation
+from minent.scoring.evaluation import REPORTED_DIFFERENCES, Agreement, Difference, is_punctuation
 
 BASELINES = ("right-branching", "left-branching", "random")
 _TOKENS = re.compile(r"[()]|(?:[^\s()\\]|\\.)+")

@@ -13,13 +13,13 @@ import numpy as np
 from minent.alphabet import Digest
 from minent.characters import LETTERS, NUMBER, WORD_KINDS, UnitRules
 from minent.corpus import Corpus
+from minent.cutting.phrasing import WordNumbers, cut_phrases, phrase_trie
+from minent.cutting.segmenter import Segmenter
 from minent.errors import InputError
 from minent.kernels.phrases import CutUnits
 from minent.lexicon import BESIDE_ALL, SPACES, Lexicon
 from minent.ngrams import NgramCounts
-from minent.phrasing import WordNumbers, cut_phrases, phrase_trie
 from minent.progress import Progress, Silent
-from minent.segmenter import Segmenter
 from minent.types import Bytes, Nodes, Offsets, Symbols
 
 # Code points that stand for the units of a string; a run of cased letters that is asked for has a number beyond them.

@@ -126,7 +126,7 @@ class Tree:
     def brackets(self) -> str:
         """Write the tree in a line: words separated by spaces, what fills a hole and what makes a row in parentheses.
 
-        In a word a backslash stands before each parenthesis and each backslash.  `minent.bracketing` reads it.
+        In a word a backslash stands before each parenthesis and each backslash.  `minent.scoring.bracketing` reads it.
         """
         parents = self.parents()
         opens, closes = [0] * len(self.words), [0] * len(self.words)

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 from minent.characters import LETTERS, normalizer
 from minent.corpus import Corpus
+from minent.cutting.segmenter import Segmenter
 from minent.errors import InputError
+from minent.evidence.occurrences import RUN, Gram, Occurrences, Side, in_corpus, in_counts, in_words
+from minent.evidence.reasons import Facts, rule_for, rule_for_phrase
 from minent.lexicon import Entry, Lexicon
 from minent.ngrams import NgramCounts
-from minent.occurrences import RUN, Gram, Occurrences, Side, in_corpus, in_counts, in_words
 from minent.progress import Progress
-from minent.reasons import Facts, rule_for, rule_for_phrase
-from minent.segmenter import Segmenter
 
 # What a unit that the lexicon does not list counts as: less than one that was seen.
 _UNSEEN = 0.5

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
-from minent.trees import ROW, TEMPLATE, Tree
+from minent.trees.tree import ROW, TEMPLATE, Tree
 from minent.widths import display_width
 
 # Pixels: of a column of text, between two neighbours, between two levels, around everything; a line of text.

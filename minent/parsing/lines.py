@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from minent.characters import LINE_SEPARATORS
+from minent.cutting.token_lines import whole_lines
 from minent.errors import InputError
-from minent.parser import Parser
-from minent.pictures import draw_trees
-from minent.token_lines import whole_lines
-from minent.trees import Tree
+from minent.parsing.parser import Parser
+from minent.trees.pictures import draw_trees
+from minent.trees.tree import Tree
 
 FORMATS = ("tree", "brackets", "json", "svg")
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from minent.characters import LETTERS, Kind
+from minent.evidence.occurrences import RUN, Gram
 from minent.lexicon import Entry, Lexicon
-from minent.occurrences import RUN, Gram
 
 
 class Facts(NamedTuple):

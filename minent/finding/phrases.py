@@ -1,8 +1,8 @@
 """Corpus + Lexicon of words -> the same Lexicon with phrases: units of units.
 
 The corpus is cut into the words of the lexicon, these are numbered, and what finds words in characters finds phrases in
-words (`minent.discover`): sequences of words that are more autonomous than their parts, that save something over them,
-and whose weakest bond is strong; or, where the words come from merging, what merging on makes of them.
+words (`minent.finding.discover`): sequences of words that are more autonomous than their parts, that save something
+over them, and whose weakest bond is strong; or, where the words come from merging, what merging on makes of them.
 """
 
 import math
@@ -17,14 +17,14 @@ from minent.characters import LETTERS, Kind
 from minent.corpus import Corpus
 from minent.cost import Cost, cost_of_units, cost_of_words
 from minent.counting.branching import LONGEST_ORDER
-from minent.discover import LexiconOptions, find_words, min_count_for
+from minent.cutting.phrasing import WordNumbers, phrase_trie
+from minent.cutting.segmenter import Segmenter
 from minent.errors import InputError
+from minent.finding.discover import LexiconOptions, find_words, min_count_for
+from minent.finding.pruning import Words
 from minent.kernels import lattice
 from minent.lexicon import BESIDE_ALL, BESIDE_RUNS, SPACES, Lexicon
-from minent.phrasing import WordNumbers, phrase_trie
 from minent.progress import Progress, Silent
-from minent.pruning import Words
-from minent.segmenter import Segmenter
 from minent.types import Array, Nodes, Symbols
 from minent.units import Units
 
@@ -38,7 +38,7 @@ class PhraseOptions:
     """What makes a phrase.
 
     max_phrase_length  in words
-    min_phrase_count   drop phrases seen fewer times; 0 = by the size of the corpus, see `minent.discover.min_count_for`
+    min_phrase_count   drop phrases seen fewer times; 0 = by the size of the corpus, see `discover.min_count_for`
     min_phrase_gain    nats a phrase must save at each occurrence over its words; not for merging
     min_phrase_pmi     nats: pointwise mutual information of the weakest bond between its words; not for merging
     """

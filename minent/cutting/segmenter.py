@@ -12,12 +12,12 @@ import numpy as np
 
 from minent.alphabet import Numbering
 from minent.characters import LINE_SEPARATORS, Kind, UnitRules, normalizer
+from minent.cutting.phrasing import PhraseCutter
 from minent.errors import InputError
 from minent.kernels import lattice, writing
 from minent.kernels.phrases import CutUnits
 from minent.kernels.units import join_units
 from minent.lexicon import Lexicon
-from minent.phrasing import PhraseCutter
 from minent.rounding import on_grid
 from minent.tokenizer import Tokenizer
 from minent.types import Bytes, Offsets, Symbols
@@ -68,7 +68,7 @@ class Segmenter:
     number, and a run of cased letters, where the lexicon treats them as units.  A unit the lexicon does not account
     for is a word of its own.
 
-    level     1: words; 2: phrases, where the lexicon has any, and words; see `minent.phrasing`
+    level     1: words; 2: phrases, where the lexicon has any, and words; see `minent.cutting.phrasing`
     unusable  words of the lexicon that no text can be cut into under its rules: with marks in them, or letters
               where runs are units; and phrases of words that are not in it
     """

@@ -1,6 +1,6 @@
 """Corpus -> Lexicon: find the words of a language from raw text alone.
 
-The method "merging" stands in `minent.merging`.  The method "autonomy", the default:
+The method "merging" stands in `minent.finding.merging`.  The method "autonomy", the default:
 
 1. Count n-grams of units and their branching entropies on both sides.
 2. Cut the corpus so that the autonomy of the pieces is highest: the normalised variation of branching entropy of
@@ -31,12 +31,12 @@ from minent.cost import cost_of_units, cost_of_words
 from minent.counting.branching import LONGEST_ORDER, count_ids
 from minent.errors import InputError, NoWordsError
 from minent.files import StrPath
+from minent.finding.merging import merge_units
+from minent.finding.pruning import Words, drop, finish, in_turn, ranked
 from minent.kernels import lattice, tries
 from minent.lexicon import Lexicon
-from minent.merging import merge_units
 from minent.ngrams import NgramCounts
 from minent.progress import Progress, Silent
-from minent.pruning import Words, drop, finish, in_turn, ranked
 from minent.refining.cut import blocks_of, count_words, cut_into, in_order
 from minent.refining.refine import refine
 from minent.steps import SavedSteps, Steps

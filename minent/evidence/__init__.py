@@ -1,0 +1,1 @@
+"""All that is known of a word, and why a lexicon has it or not."""

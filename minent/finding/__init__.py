@@ -1,0 +1,1 @@
+"""Finding words and phrases: from counts to a lexicon."""

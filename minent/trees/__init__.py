@@ -1,0 +1,1 @@
+"""Trees of sentences, and how they are shown."""

@@ -24,7 +24,7 @@ MINENT = REPOSITORY / "minent"
 # From the ground up: what stands in a room imports only from the rooms below; a package also from itself.
 ROOMS = (
     {"errors", "types", "progress"},
-    {"provenance", "files", "encodings", "decompress", "rounding", "widths"},
+    {"provenance", "files", "encodings", "decompress", "rounding", "widths", "markup"},
     {"steps"},
     {"kernels"},
     {"corpus", "characters"},
@@ -37,13 +37,14 @@ ROOMS = (
     {"refining", "cutting", "training"},
     {"train", "finding", "mining", "scoring", "parsing", "export"},
     {"mine", "evidence"},
+    {"reporting"},
     {"cli"},
     {"__main__"},
 )
 LEVELS = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 PACKAGES = {
     *("kernels", "counting", "tokenizing", "trees", "refining", "cutting", "training", "finding", "mining", "scoring"),
-    *("parsing", "export", "evidence", "cli"),
+    *("parsing", "export", "evidence", "reporting", "cli"),
 }
 
 # Packages that are imported in one place only.
@@ -66,6 +67,7 @@ READERS = {
     "minent.steps:SavedSteps.begin": "what it was done with",
     "minent.vocabulary:Vocabulary.load": "a saved thing",
     "minent.cli.inputs:is_counts": "its first bytes tell counts from a lexicon",
+    "minent.cli.inputs:is_templates": "its first bytes tell templates from a lexicon",
     "minent.cli.inputs:is_vocabulary": "its first bytes tell a tokenizer from a lexicon",
     "minent.cli.inspect:_open": "its first bytes tell which saved thing a file is",
     "minent.cli.vectors:choose_sort": "what the processor is",

@@ -35,6 +35,7 @@ COMMANDS = {
     "export": "Write MODEL in the format of another program.",
     "evaluate": "Score a segmentation, trees, or a tokenizer.",
     "explain": "Show the evidence for each WORD, why MODEL has it or not.",
+    "report": "Describe each FILE on one page for people.",
     "compare": "Show what differs between two lexicons or tokenizers.",
     "inspect": "Show what FILE is, how it was made and what it holds.",
 }

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from minent.lexicon import Lexicon
     from minent.ngrams import NgramCounts
     from minent.templates import TemplateSet
+    from minent.vocabulary import Vocabulary
 
 _COUNTS = b"minent counts"
+_TEMPLATES = b"# format: minent templates"
 
 
 def open_corpus(paths: tuple[str, ...], errors: str, listener: Progress, *, reiterable: bool = False) -> Corpus:
@@ -63,6 +65,15 @@ def load_templates(path: str) -> "TemplateSet":
     return templates
 
 
+def load_any(path: str) -> "Lexicon | TemplateSet | Vocabulary":
+    """Load a lexicon, templates or a tokenizer, told by its first bytes.  Raises what their `load` raises."""
+    if is_vocabulary(path):
+        from minent.vocabulary import Vocabulary
+
+        return Vocabulary.load(path)
+    return load_templates(path) if is_templates(path) else load_lexicon(path)
+
+
 def load_background(path: str) -> "Lexicon | NgramCounts":
     """Load a lexicon or counts.  Raises what `Lexicon.load` and `NgramCounts.load` raise."""
     if is_counts(path):
@@ -78,6 +89,14 @@ def is_counts(path: str) -> bool:
         return False  # of a pipe there is no first look; counts cannot be read from one
     with Path(path).open("rb") as stream:
         return stream.read(len(_COUNTS)) == _COUNTS
+
+
+def is_templates(path: str) -> bool:
+    """Whether a regular file begins as templates do.  Raises OSError if it cannot be read."""
+    if not Path(path).is_file():
+        return False
+    with Path(path).open("rb") as stream:
+        return stream.read(64).removeprefix(b"\xef\xbb\xbf").startswith(_TEMPLATES)
 
 
 def is_vocabulary(path: str) -> bool:

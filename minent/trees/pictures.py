@@ -1,10 +1,9 @@
 """Pictures of trees: SVG that needs no other file, is read on a light and on a dark page, and says itself in words."""
 
-import re
 from collections.abc import Sequence
-from html import escape
 from typing import NamedTuple
 
+from minent.markup import escape_markup
 from minent.trees.tree import ROW, TEMPLATE, Tree
 from minent.widths import display_width
 
@@ -17,8 +16,6 @@ _STYLE = (
     "@media(prefers-color-scheme:dark){text{fill:#e6edf3}.fixed{fill:#79b8ff}.made{fill:#9aa4af}"
     "path{stroke:#6e7681}.paper{fill:#0d1117}}"
 )
-# What XML 1.0 cannot hold.
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class _Shape(NamedTuple):
@@ -42,8 +39,8 @@ def draw_trees(trees: Sequence[Tree]) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
         f'height="{height:.0f}" role="img">',
-        f"<title>{_escape(title)}</title>",
-        f"<desc>{_escape(chr(10).join(tree.brackets() for tree in trees))}</desc>",
+        f"<title>{escape_markup(title)}</title>",
+        f"<desc>{escape_markup(chr(10).join(tree.brackets() for tree in trees))}</desc>",
         f"<style>{_STYLE}</style>",
         f'<rect class="paper" width="{width:.0f}" height="{height:.0f}" rx="8"/>',
     ]
@@ -67,7 +64,7 @@ def _draw(tree: Tree) -> tuple[list[str], tuple[float, float]]:
     lines, texts = [], []
     for number, shape in enumerate(shapes):
         x, y = left[number] + widths[number] / 2, _TEXT + _LEVEL * (shape.depth if shape.inside else lowest)
-        texts.append(f'<text class="{shape.kind}" x="{x:.1f}" y="{y:.0f}">{_escape(shape.text)}</text>')
+        texts.append(f'<text class="{shape.kind}" x="{x:.1f}" y="{y:.0f}">{escape_markup(shape.text)}</text>')
         inner_width = sum(widths[child] for child in shape.inside) + _GAP * max(0, len(shape.inside) - 1)
         at = left[number] + (widths[number] - inner_width) / 2
         for child in shape.inside:
@@ -95,7 +92,3 @@ def _shapes(tree: Tree) -> list[_Shape]:
         shapes.append(_Shape(text, kind, depth, []))
         above.append(shapes[-1])
     return shapes
-
-
-def _escape(text: str) -> str:
-    return escape(_NO_XML.sub("\ufffd", text))

@@ -9,7 +9,7 @@ COMPILED := $(KERNELS) $(wildcard tests/test_count.py tests/test_segment.py)
 RESULTS := bench/.cache/results.jsonl
 
 .DEFAULT_GOAL := help
-.PHONY: help install kernels test test-fast exchange bounds interpreted lint format types check corpora bench
+.PHONY: help install kernels test test-fast exchange bounds interpreted lint format types check corpora docs bench
 
 help: ## this list
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -56,6 +56,9 @@ check: lint types test ## lint, types and test: what must pass before a commit
 
 corpora: ## write the manifest of the sample texts anew
 	$(PYTHON) corpora/manifest.py
+
+docs: ## write docs/cli.md and docs/api.md anew
+	$(PYTHON) docs/make.py
 
 bench: ## measure and write bench/RESULTS.md; make bench CASES=startup; texts: see bench/README.md
 	mkdir -p $(dir $(RESULTS))

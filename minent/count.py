@@ -32,6 +32,8 @@ _PER_THREAD = 4_000_000
 # bytes are three by themselves.
 _TASKS = {CHARACTERS: 3.5, BYTES: 2.5}
 _SMALLEST_TASK = 1 << 20
+# On one thread a text of bytes is one task up to this size: to put together what three tasks find costs more.
+_WHOLE_TEXT = 1 << 25
 _LEAST_TASK = 1 << 16
 _LARGEST_TASK = (1 << 31) - 2
 
@@ -263,4 +265,5 @@ class _Count:
         if threads > tasks or self._options.alphabet == CHARACTERS:  # as many for each thread
             tasks = -(-tasks // threads) * threads - 0.5
         wanted = int(int(blocks.totals[0]) / tasks) + 1
-        return min(max(_SMALLEST_TASK, wanted), max(_LEAST_TASK, room), _LARGEST_TASK)
+        least = _WHOLE_TEXT if threads == 1 and self._options.alphabet == BYTES else _SMALLEST_TASK
+        return min(max(least, wanted), max(_LEAST_TASK, room), _LARGEST_TASK)

@@ -94,22 +94,27 @@ def machine(tmp_path: Path) -> dict[str, str]:
     return {**os.environ, "PATH": path, "PYTHONPATH": package}
 
 
-def test_marked_blocks_run(readme: str, machine: dict[str, str], tmp_path: Path) -> None:
-    # One after the other in one folder: a block may use what the blocks before it have made.
+def run_blocks(page: Path, machine: dict[str, str], place: Path) -> None:
+    """Run the marked blocks of a page, one after the other in one folder: a block may use what those before it made."""
     ways = {"sh": ["bash", "-e", "-o", "pipefail", "-c"], "python": [sys.executable, "-c"]}
-    blocks = [block for block in fenced_blocks(readme) if block.mark == RUNS]
-    assert len(blocks) == readme.count(RUNS) > 0, f"{RUNS} must stand right before a block"
+    text = page.read_text("utf-8")
+    blocks = [block for block in fenced_blocks(text) if block.mark == RUNS]
+    assert len(blocks) == text.count(RUNS) > 0, f"{RUNS} must stand right before a block"
     for block in blocks:
-        assert block.language in ways, f"README.md, line {block.line}: only {' and '.join(ways)} can run"
+        assert block.language in ways, f"{page.name}, line {block.line}: only {' and '.join(ways)} can run"
         done = subprocess.run(
             [*ways[block.language], block.content],
-            cwd=tmp_path,
+            cwd=place,
             env=machine,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
         )
-        assert done.returncode == 0, f"README.md, line {block.line}: {done.stderr.decode()}"
+        assert done.returncode == 0, f"{page.name}, line {block.line}: {done.stderr.decode()}"
+
+
+def test_marked_blocks_run(machine: dict[str, str], tmp_path: Path) -> None:
+    run_blocks(REPOSITORY / "README.md", machine, tmp_path)
 
 
 def test_the_test_command_stands_alone_behind_its_mark(readme: str) -> None:

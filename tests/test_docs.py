@@ -1,0 +1,39 @@
+"""The pages in docs: what is made of the code is up to date, what is marked as running runs, links lead somewhere."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from test_readme import REPOSITORY, fenced_blocks, linked_files, machine, named_commands, run_blocks
+
+from minent.cli import COMMANDS
+
+__all__ = ["machine"]  # a fixture
+
+DOCS = REPOSITORY / "docs"
+PAGES = sorted(DOCS.glob("*.md"))
+
+
+def test_made_pages_are_up_to_date() -> None:
+    done = subprocess.run(
+        [sys.executable, DOCS / "make.py", "--check"], capture_output=True, check=False, cwd=REPOSITORY
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_commands_and_links(page: Path) -> None:
+    text = page.read_text("utf-8")
+    if page.stem != "api":
+        assert named_commands(text) - set(COMMANDS) == set()
+    assert {target for target in linked_files(text) if not (DOCS / target).exists()} == set()
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "<!-- runs -->" in page.read_text("utf-8")], ids=str)
+def test_marked_blocks_run(page: Path, machine: dict[str, str], tmp_path: Path) -> None:
+    run_blocks(page, machine, tmp_path)
+
+
+def test_blocks_end() -> None:
+    assert all(fenced_blocks(page.read_text("utf-8")) is not None for page in PAGES)

@@ -1,6 +1,8 @@
-"""What a second thread is worth in counting 100 MB, with and without start-up."""
+"""What a second thread is worth in counting 100 MB, with and without start-up; and what the second core is worth."""
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from statistics import median
 
 import measure
@@ -17,6 +19,7 @@ COLUMNS = {
     "start-up wall s": ".2f",
     "wall, in that of one thread": ">",
     "net of start-up": ">",
+    "the work of one twice at once, half the wall": ">",
 }
 
 TEXT = "zh_100m.txt"
@@ -32,6 +35,10 @@ def rows(context: Context) -> Iterator[Row]:
         for threads in THREADS
         for whole, path in ((True, text), (False, empty(context)))
     }
+    for kind, flags in KINDS.items():
+        commands[kind, 1, "twice"] = _at_once(
+            [count_minent(text, context.work / f"counts{copy}.mnc", flags, threads=1) for copy in (1, 2)]
+        )
     usages = measure.interleave(commands, context.repeat)
     for kind in KINDS:
         wall, net = {}, {}
@@ -49,4 +56,11 @@ def rows(context: Context) -> Iterator[Row]:
             if threads > 1:
                 row["wall, in that of one thread"] = measure.ratio(wall[threads], wall[1])
                 row["net of start-up"] = measure.ratio(net[threads], net[1])
+                twice = measure.net_wall(usages[kind, 1, "twice"], usages[kind, 1, False])
+                row["the work of one twice at once, half the wall"] = measure.ratio(twice, [2 * one for one in net[1]])
             yield row
+
+
+def _at_once(calls: Sequence[Sequence[str | Path]]) -> Command:
+    """Several programs at the same time."""
+    return Command(["sh", "-c", "".join(f"{shlex.join(map(str, call))} & " for call in calls) + "wait"])

@@ -32,8 +32,9 @@ _PER_THREAD = 4_000_000
 # bytes are three by themselves.
 _TASKS = {CHARACTERS: 3.5, BYTES: 2.5}
 _SMALLEST_TASK = 1 << 20
-# On one thread a text of bytes is one task up to this size: to put together what three tasks find costs more.
-_WHOLE_TEXT = 1 << 25
+# On one thread a text of bytes is one task if its windows take no more bytes than this: to put together what three
+# tasks find costs more.
+_WHOLE_TEXT = 1 << 27
 _LEAST_TASK = 1 << 16
 _LARGEST_TASK = (1 << 31) - 2
 
@@ -260,10 +261,11 @@ class _Count:
         """Return how many positions a task may have."""
         threads = self.threads
         left = self._resources.memory * (1 - _PUT_ASIDE) - _FIXED - _PER_THREAD * threads
-        room = int(left / threads / np.dtype(window_type(blocks, self._options.order)).itemsize)
+        window = np.dtype(window_type(blocks, self._options.order)).itemsize
+        room = int(left / threads / window)
         tasks = _TASKS[self._options.alphabet]
         if threads > tasks or self._options.alphabet == CHARACTERS:  # as many for each thread
             tasks = -(-tasks // threads) * threads - 0.5
         wanted = int(int(blocks.totals[0]) / tasks) + 1
-        least = _WHOLE_TEXT if threads == 1 and self._options.alphabet == BYTES else _SMALLEST_TASK
+        least = _WHOLE_TEXT // window if threads == 1 and self._options.alphabet == BYTES else _SMALLEST_TASK
         return min(max(least, wanted), max(_LEAST_TASK, room), _LARGEST_TASK)

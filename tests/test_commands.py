@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from test_cli import ENVIRONMENT, MINENT, assert_one_line_error, run
 
+from minent.widths import display_width
+
 WORDS = ("天地", "玄黄", "宇宙", "洪荒", "日月", "盈昃", "辰宿", "列张", "寒来暑往", "秋收冬藏")
 
 
@@ -327,6 +329,21 @@ def test_a_terminal_shows_controls_and_a_pipe_gets_them(place: Path, tmp_path: P
     piped = run(*call, cwd=tmp_path).stdout
     assert b"\x1b" in piped
     assert "\x9b".encode() in piped
+
+
+def test_rows_are_a_table_on_a_terminal(place: Path, tmp_path: Path) -> None:
+    _, shown = on_a_terminal("inspect", "lexicon.tsv", "--head", "300", cwd=place)
+    heading, *rows = shown.replace("\r\n", "\n").rstrip("\n").split("\n")
+    assert heading.split() == ["word", "count", "pmi", "left_entropy", "right_entropy", "score"]
+    assert len({display_width(row) for row in rows if len(row.split()) == 6}) == 1
+    piped = run("inspect", "lexicon.tsv", "--head", "300", cwd=place).stdout.decode().splitlines()
+    assert [row.split()[0] for row in rows] == [row.split("\t")[0] for row in piped if not row.startswith("#")][1:]
+    columns = "word\tcount\tpmi\tleft_entropy\tright_entropy\tscore"
+    (tmp_path / "long.tsv").write_text(f"# format: minent lexicon 1\n{columns}\n{'長' * 99}\t1\n", "utf-8")
+    _, shown = on_a_terminal("compare", str(place / "lexicon.tsv"), "long.tsv", cwd=tmp_path)
+    assert "長" * 20 + "…" in shown
+    assert "長" * 23 not in shown
+    assert on_a_terminal("compare", "long.tsv", "long.tsv", cwd=tmp_path)[0] == 0
 
 
 def test_a_bar_is_shown_on_a_terminal_only(place: Path) -> None:

@@ -2,13 +2,23 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from minent.cli.inputs import is_vocabulary, load_lexicon, open_corpus
 from minent.cli.options import json_option, make_command
-from minent.cli.output import announce_compilation, json_rows, open_output, progress, say, visible, write_rows
+from minent.cli.output import (
+    announce_compilation,
+    json_rows,
+    open_output,
+    progress,
+    say,
+    table_for_people,
+    visible,
+    write_rows,
+)
 from minent.comparison import Change, compare_lexicons
 
 if TYPE_CHECKING:
@@ -43,7 +53,7 @@ def command(first: str, second: str, texts: tuple[str, ...], as_json: bool) -> N
     changes = compare_lexicons(a, b)
     with open_output(None) as stream:
         records = map(_record, changes)
-        write_rows(stream, json_rows(records) if as_json else _rows(records))
+        _show(stream, records, as_json)
     kinds = Counter(change.change for change in changes)
     other_rules = a.rules != b.rules
     if other_rules:
@@ -65,7 +75,7 @@ def _compare_tokenizers(first: str, second: str, texts: tuple[str, ...], as_json
         records = list(_pieces(a, b))
         differ = bool(records) or a.options != b.options
         with open_output(None) as stream:
-            write_rows(stream, json_rows(records) if as_json else _rows(records))
+            _show(stream, records, as_json)
         kinds = Counter(record["change"] for record in records)
         same = len(a) - kinds["removed"] - kinds["changed"]
         say(f"{', '.join(f'{kinds[kind]:,} {kind}' for kind in ('added', 'removed', 'changed'))}, {same:,} the same")
@@ -100,7 +110,7 @@ def _cut_both(a: "Tokenizer", b: "Tokenizer", texts: tuple[str, ...], as_json: b
         for name, found in rows
     ]
     with open_output(None) as stream:
-        write_rows(stream, json_rows(records) if as_json else _rows(records))
+        _show(stream, records, as_json)
     return any(found.lines[0] != found.lines[1] for _, found in rows)
 
 
@@ -109,6 +119,16 @@ def _record(change: Change) -> dict[str, Any]:
     counts = (before and before.count, after and after.count, change.count_ratio)
     scores = (before and before.score, after and after.score, change.score_ratio)
     return dict(zip(_COLUMNS, (change.change, change.word, *counts, *scores), strict=True))
+
+
+def _show(stream: BinaryIO, records: Iterable[dict[str, Any]], as_json: bool) -> None:
+    """Write records as JSON, on a terminal as a table, else as rows with tabs."""
+    if as_json or not stream.isatty():
+        write_rows(stream, json_rows(records) if as_json else _rows(records))
+        return
+    rest = iter(records)
+    if first := next(rest, None):
+        write_rows(stream, table_for_people(tuple(first), (tuple(record.values()) for record in chain([first], rest))))
 
 
 def _rows(records: Iterable[dict[str, Any]]) -> Iterator[str]:

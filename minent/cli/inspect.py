@@ -11,7 +11,7 @@ import regex  # type: ignore[import-untyped]  # it has none
 
 from minent.cli.inputs import load_lexicon, load_templates
 from minent.cli.options import json_option, make_command
-from minent.cli.output import json_rows, open_output, write_rows
+from minent.cli.output import json_rows, open_output, table_for_people, write_rows
 from minent.errors import FormatError
 
 _ESCAPES = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r", "\\": "\\\\"})
@@ -51,7 +51,7 @@ def command(file: str, head: int | None, grep: str | None, tsv: bool, trivial: b
 
     FILE is a lexicon, a tokenizer, templates or a file of counts; "-" is a lexicon from standard input.  With --head,
     --grep or --tsv its rows are shown: the words or templates that save most first, the pieces by length, then by
-    bytes, or the n-grams by length, then by code points.
+    bytes, or the n-grams by length, then by code points.  On a terminal a table, else, and with --tsv, rows with tabs.
     """
     try:
         finds = regex.compile(grep or "").search
@@ -61,8 +61,12 @@ def command(file: str, head: int | None, grep: str | None, tsv: bool, trivial: b
     rows = islice((row for row in table.rows if grep is None or finds(row[0])), head)
     with open_output(None) as stream:
         if tsv or grep is not None or head is not None:
-            named = (dict(zip(table.columns, row, strict=True)) for row in rows)
-            write_rows(stream, json_rows(named) if as_json else _tsv(table, rows))
+            if as_json:
+                write_rows(stream, json_rows(dict(zip(table.columns, row, strict=True)) for row in rows))
+            elif stream.isatty() and not tsv:
+                write_rows(stream, table_for_people(table.columns, rows))
+            else:
+                write_rows(stream, _tsv(table, rows))
         else:
             description = (f"{key}: {value}" for key, value in table.about.items())
             write_rows(stream, json_rows([table.about]) if as_json else description)

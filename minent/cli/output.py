@@ -14,6 +14,7 @@ from minent.progress import Silent
 from minent.widths import display_width
 
 _ROWS_AT_ONCE = 4096
+_ROWS_SHOWN_AT_ONCE, _WIDEST_CELL = 200, 44
 
 _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 # The controls in UTF-8, save the tabs and line ends that rows are made of.
@@ -116,6 +117,44 @@ def align(rows: Sequence[Sequence[str]], right: Container[int]) -> Iterator[str]
             padding = " " * (width - display_width(cell))
             cells.append(padding + cell if number in right else cell + padding)
         yield "  ".join(cells).rstrip()
+
+
+def table_for_people(heading: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """Return rows as lines for a terminal: columns below each other, numbers to the right, long cells cut.
+
+    So many rows are seen at a time that it begins at once; columns only grow wider.
+    """
+    rest = iter(rows)
+    widths = [0] * len(heading)
+    is_number: list[bool] = []
+    shown: list[Sequence[str]] = [tuple(heading)]
+    while batch := list(islice(rest, _ROWS_SHOWN_AT_ONCE)):
+        if not is_number:
+            is_number = [
+                all(isinstance(cell, int | float | None) for cell in column) for column in zip(*batch, strict=True)
+            ]
+        shown += [tuple(map(_cell, row)) for row in batch]
+        widths = [
+            max(width, *map(display_width, column))
+            for width, column in zip(widths, zip(*shown, strict=True), strict=True)
+        ]
+        # A row of blanks as wide as the columns have become keeps the batches in line.
+        ruler = tuple(" " * width for width in widths)
+        lines = align([*shown, ruler], [number for number, right in enumerate(is_number) if right])
+        yield from islice(lines, len(shown))
+        shown = []
+    yield from ("  ".join(cells) for cells in shown)
+
+
+def _cell(value: object) -> str:
+    if value is None or value != value:
+        return ""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{value:,}" if isinstance(value, int) else f"{value:,.3f}"
+    text = visible(str(value))
+    while display_width(text) > _WIDEST_CELL:
+        text = text[: max(1, len(text) - max(1, (display_width(text) - _WIDEST_CELL) // 2) - 1)] + "…"
+    return text
 
 
 def write_rows(stream: BinaryIO, rows: Iterable[str]) -> None:

@@ -9,7 +9,7 @@ COMPILED := $(KERNELS) $(wildcard tests/test_count.py tests/test_segment.py)
 RESULTS := bench/.cache/results.jsonl
 
 .DEFAULT_GOAL := help
-.PHONY: help install kernels test test-fast exchange bounds interpreted lint format types check corpora docs bench
+.PHONY: help install kernels test test-fast exchange bounds interpreted lint format types check corpora docs wheel bench
 
 help: ## this list
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -56,6 +56,18 @@ check: lint types test ## lint, types and test: what must pass before a commit
 
 corpora: ## write the manifest of the sample texts anew
 	$(PYTHON) corpora/manifest.py
+
+# From the wheel alone: nothing of the sources is in sight.
+wheel: ## build dist/: the sources, from these a wheel, and see that it works in a place of its own
+	rm -rf dist
+	$(PYTHON) -m hatchling build -t sdist
+	$(PYTHON) -m pip wheel -q --no-deps -w dist dist/*.tar.gz
+	place=$$(mktemp -d) && trap 'rm -rf "$$place"' EXIT && $(PYTHON) -m venv "$$place" && \
+	"$$place/bin/pip" install -q dist/*.whl && "$$place/bin/minent" --version && \
+	printf 'the rose of the name of the rose\n%.0s' 1 2 3 > "$$place/text" && cd "$$place" && \
+	bin/minent build-lexicon text -o words.tsv && bin/minent segment -m words.tsv text && \
+	bin/minent train-tokenizer text --vocab-size 270 -o tokens.json && \
+	bin/minent encode -m tokens.json text | bin/minent decode -m tokens.json | cmp - text
 
 docs: ## write docs/cli.md and docs/api.md anew
 	$(PYTHON) docs/make.py

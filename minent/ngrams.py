@@ -23,6 +23,8 @@ _ALIGNMENT = 64
 _CHECKSUM = 64
 # Pieces of a table that may wait for it.
 _UNSUMMED = 16
+# Entries of a column that are checked at once.
+_CHECKED = 1 << 20
 # Columns of a saved table and the types they may have.
 _COLUMNS = {
     "alphabet": ("<i8",),
@@ -162,7 +164,36 @@ class NgramCounts:
             raise damaged from error
         if sha256(body).hexdigest().encode() != data[-_CHECKSUM:]:
             raise damaged
+        if not _is_table(**columns):  # the checksum of a stranger fits too
+            raise FormatError(name, "the columns do not fit each other: minent did not write this; count again")
         return cls(**columns, about=header)
+
+
+def _is_table(
+    alphabet: Counts, starts: Offsets, symbol: Symbols, count: Counts, first_child: Offsets, totals: Counts
+) -> bool:
+    """Whether columns are those of a table, so that nothing that is looked up leads out of them."""
+    order = starts.size - 2
+    if order < 1 or starts[0] != 0 or starts[1] != 1 or (np.diff(starts) < 0).any() or starts[2] != 1 + alphabet.size:
+        return False
+    if totals.size != order + 1 or not symbol.size == count.size == starts[-1] or first_child.size != starts[-2] + 1:
+        return False
+    if alphabet.size and (alphabet[0] < 0 or alphabet[-1] >= 0x110000 or (np.diff(alphabet) <= 0).any()):
+        return False
+    if (first_child[starts[:-1]] != starts[1:]).any() or (totals < 0).any():
+        return False
+    for low in range(0, first_child.size - 1, _CHECKED):
+        if (np.diff(first_child[low : low + _CHECKED + 1]) < 0).any():
+            return False
+    for low in range(1, symbol.size, _CHECKED):
+        high = min(low + _CHECKED, symbol.size)
+        if symbol[low:high].min() < 1 or symbol[low:high].max() > alphabet.size or count[low:high].min() < 1:
+            return False
+        # The children of one n-gram are in order: what does not rise begins the children of another.
+        falls = low + 1 + np.flatnonzero(symbol[low + 1 : high + 1] <= symbol[low : min(high, symbol.size - 1)])
+        if (first_child[np.searchsorted(first_child, falls)] != falls).any():
+            return False
+    return True
 
 
 class Column(NamedTuple):

@@ -157,6 +157,8 @@ class NgramCounts:
             for column, types in _COLUMNS.items():
                 entry = layout[column]
                 dtype = np.dtype(types[types.index(entry["type"])])
+                if type(entry["size"]) is not int or type(entry["offset"]) is not int or entry["offset"] < 0:
+                    raise damaged
                 columns[column] = np.frombuffer(body, dtype, entry["size"], base + entry["offset"])
         except FormatError:
             raise
@@ -164,21 +166,33 @@ class NgramCounts:
             raise damaged from error
         if sha256(body).hexdigest().encode() != data[-_CHECKSUM:]:
             raise damaged
-        if not _is_table(**columns):  # the checksum of a stranger fits too
+        if not _is_table(
+            **columns, characters=header.get("alphabet") != "bytes"
+        ):  # the checksum of a stranger fits too
             raise FormatError(name, "the columns do not fit each other: minent did not write this; count again")
         return cls(**columns, about=header)
 
 
 def _is_table(
-    alphabet: Counts, starts: Offsets, symbol: Symbols, count: Counts, first_child: Offsets, totals: Counts
+    alphabet: Counts,
+    starts: Offsets,
+    symbol: Symbols,
+    count: Counts,
+    first_child: Offsets,
+    totals: Counts,
+    characters: bool,
 ) -> bool:
-    """Whether columns are those of a table, so that nothing that is looked up leads out of them."""
+    """Whether columns are those of a table, so that nothing that is looked up leads out of them.
+
+    characters  whether the alphabet is of characters, not of bytes
+    """
     order = starts.size - 2
     if order < 1 or starts[0] != 0 or starts[1] != 1 or (np.diff(starts) < 0).any() or starts[2] != 1 + alphabet.size:
         return False
     if totals.size != order + 1 or not symbol.size == count.size == starts[-1] or first_child.size != starts[-2] + 1:
         return False
-    if alphabet.size and (alphabet[0] < 0 or alphabet[-1] >= 0x110000 or (np.diff(alphabet) <= 0).any()):
+    known = 0x110000 if characters else 0x100
+    if ((alphabet < 0) | (alphabet >= known)).any() or (np.diff(alphabet) <= 0).any():
         return False
     if (first_child[starts[:-1]] != starts[1:]).any() or (totals < 0).any():
         return False

@@ -1,5 +1,8 @@
 """Everything minent raises on purpose.  A message says what happened, where, and what to do about it."""
 
+# Of the reason a message gives, characters.
+_LONGEST = 400
+
 
 class MinentError(Exception):
     """Base of all expected failures: one line for the user, exit code 1 at the shell."""
@@ -28,6 +31,8 @@ class FormatError(InputError):
             where += f", line {line}"
         if offset is not None:
             where += f", byte {offset}"
+        if len(reason) > _LONGEST:  # it quotes what stands in the file, whatever that is
+            reason = f"{reason[: _LONGEST // 2]} … {reason[-_LONGEST // 2 :]}"
         super().__init__(f"{where}: {reason}")
         self.path = path
         self.line = line

@@ -128,15 +128,16 @@ def start(
     """Start a task in a folder; what it prints goes to `out` if it names no output."""
     arguments = task.arguments.split()
     named = "-o" in arguments
-    return subprocess.Popen(
-        [sys.executable, "-m", "minent", *arguments, *(["--force"] if named else []), *more],
-        cwd=folder,
-        env=environment({"TMPDIR": str(folder / "tmp"), **(env or {})}),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL if named else (folder / "out").open("wb"),
-        stderr=(folder / "said").open("wb"),
-        preexec_fn=limit,
-    )
+    with (folder / "said").open("wb") as said, Path(os.devnull if named else folder / "out").open("wb") as out:
+        return subprocess.Popen(
+            [sys.executable, "-m", "minent", *arguments, *(["--force"] if named else []), *more],
+            cwd=folder,
+            env=environment({"TMPDIR": str(folder / "tmp"), **(env or {})}),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=said,
+            preexec_fn=limit,
+        )
 
 
 def run(

@@ -1,7 +1,6 @@
 """A few faults on a few commands; `make faults` tries as many as one likes."""
 
 import random
-from pathlib import Path
 
 import faults
 import pytest

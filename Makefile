@@ -9,7 +9,7 @@ COMPILED := $(KERNELS) $(wildcard tests/test_count.py tests/test_segment.py)
 RESULTS := bench/.cache/results.jsonl
 
 .DEFAULT_GOAL := help
-.PHONY: help install kernels test test-fast exchange bounds interpreted lint format types check corpora docs wheel fuzz faults bench
+.PHONY: help install kernels test test-fast exchange bounds interpreted lint format types check corpora docs wheel fuzz faults soak bench
 
 help: ## this list
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -62,6 +62,9 @@ fuzz: ## damaged files for everything that reads one: make fuzz RUNS=1000000
 
 faults: ## kills, signals, full disks and the like at random moments: make faults RUNS=1000
 	$(PYTHON) tests/faults.py --runs $(or $(RUNS),100)
+
+soak: ## random commands, corpora and faults for an hour, or make soak MINUTES=5
+	$(PYTHON) tests/soak.py --minutes $(or $(MINUTES),60)
 
 # From the wheel alone: nothing of the sources is in sight.
 wheel: ## build dist/: the sources, from these a wheel, and see that it works in a place of its own

@@ -148,4 +148,6 @@ def _describe(failure: MinentError | OSError | MemoryError) -> str:
 def _silence_stdout() -> None:
     """Let what is buffered go nowhere: the interpreter flushes again as it exits, and would complain."""
     with suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.close(nowhere)

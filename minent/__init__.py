@@ -44,6 +44,7 @@ _PUBLIC = {
     "evaluate_brackets": "scoring.bracketing",
     "exact_gain": "cost",
     "explain": "evidence.explanation",
+    "export_lexicon": "export",
     "export_vocabulary": "export",
     "merge_counts": "merge",
     "merge_vocabularies": "train",

@@ -18,11 +18,13 @@ from typing import Any
 import pytest
 from naive_words import lexicon
 from test_exchange import taken
+from test_readme import fenced_blocks
 
 from minent import Corpus, Lexicon, Segmenter, build_lexicon, export_lexicon
 from minent.export.words.jieba import JIEBA_TOTAL
 from minent.export.words.mecab import COST_FACTOR
 
+EXCHANGES = "<!-- exchanges words -->"
 CORPUS = Path(__file__).parents[1] / "corpora" / "zh.txt"
 
 
@@ -174,3 +176,13 @@ def test_hanlp_finds_the_words(words: Lexicon, tmp_path: Path) -> None:
     export_lexicon(words, "hanlp2", tmp_path / "words.json")
     known = trie.TrieDict(set(json.loads((tmp_path / "words.json").read_text("utf-8"))))
     assert next(text for text in known.split("鹭津的渡口") if not isinstance(text, str))[:2] == (0, 2)
+
+
+@pytest.mark.usefixtures("jieba", "fugashi")
+def test_the_recipe_in_the_readme(words: Lexicon, tmp_path: Path) -> None:
+    readme = Path(__file__).parents[1] / "README.md"
+    (recipe,) = [block for block in fenced_blocks(readme.read_text("utf-8")) if block.mark == EXCHANGES]
+    for target, name in (("jieba", "userdict.txt"), ("jieba-main", "dict.txt"), ("mecab-dict", "mecab")):
+        export_lexicon(words, target, tmp_path / name)
+    environment = os.environ | {"TMPDIR": str(tmp_path)}  # for jieba's cache
+    subprocess.run([sys.executable, "-c", recipe.content], cwd=tmp_path, env=environment, check=True)

@@ -224,6 +224,17 @@ def test_tables() -> None:
     assert [json.loads(line)["keyness"] for line in text_of(LEXICONS["jsonl"](given)).splitlines()] == [0.25, None, 1]
 
 
+@given(st.lists(st.floats(-1e3, 1e3) | st.integers(-50, 50).map(lambda number: number / 2000) | st.just(math.nan)))
+def test_numbers_are_rounded_as_in_a_lexicon(values: list[float]) -> None:
+    given = lexicon({"天" * size: size for size in range(1, len(values) + 1)})
+    numbers = np.array(values, np.float64)
+    given = Lexicon(given.words, given.count, numbers, numbers, numbers, np.nan_to_num(numbers), given.about)
+    stream = io.BytesIO()
+    given.write(stream)
+    expected = [line.split("\t") for line in stream.getvalue().decode().splitlines() if not line.startswith("#")]
+    assert [*csv.reader(io.StringIO(text_of(LEXICONS["csv"](given)), newline=""))] == expected
+
+
 def test_parquet() -> None:
     pytest.importorskip("pyarrow")
     from pyarrow import parquet

@@ -34,7 +34,8 @@ def export(lexicon: Lexicon) -> Exported:
     if not any(ord(character) in _FOLDED for character in set("".join(words))):
         return Exported({"": "\n".join([*words, ""]).encode()}, losses)
     first: dict[str, str] = {}
+    doubled = []
     for word, number in zip(words, count.tolist(), strict=True):
         if first.setdefault(word.translate(_FOLDED), word) != word:
-            losses += (LostWord(word, number, "IK takes another word for the same"),)
-    return Exported({"": "\n".join([*first, ""]).encode()}, losses)
+            doubled.append(LostWord(word, number, "IK takes another word for the same"))
+    return Exported({"": "\n".join([*first, ""]).encode()}, (*losses, *doubled))

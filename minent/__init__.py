@@ -33,6 +33,7 @@ _PUBLIC = {
     "Tokenizer": "tokenizer",
     "TrainOptions": "train",
     "Tree": "trees.tree",
+    "UserWords": "cutting.user_words",
     "Vocabulary": "vocabulary",
     "VocabularyOptions": "vocabulary",
     "add_phrases": "finding.phrases",

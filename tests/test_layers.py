@@ -61,6 +61,7 @@ READERS = {
     "minent.decompress:RawFile.text_reader": "the same, when it is compressed",
     "minent.lexicon:Lexicon.load": "a saved thing",
     "minent.templates:TemplateSet.load": "a saved thing",
+    "minent.cutting.user_words:UserWords.load": "words of a user",
     "minent.ngrams:NgramCounts.load": "a saved thing",
     "minent.steps:SavedSteps.take": "a step that is done",
     "minent.steps:SavedSteps.begin": "what it was done with",

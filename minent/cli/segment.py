@@ -67,8 +67,8 @@ _NAMED_WORDS = 3
     "target",
     type=click.Choice(["words", "json", "crf", "brat"]),
     show_default="words",
-    help="words, with a delimiter; json, as --json; crf, a line for each character, tab, B, M, E or S; brat, standoff "
-    "annotation of one text.",
+    help="How: words, with a delimiter; json, as --json; crf, a line for each character, tab, B, M, E or S; brat, "
+    "standoff annotation of one text.",
 )
 @click.option(
     "--user-dict",

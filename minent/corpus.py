@@ -1,8 +1,7 @@
-"""Files, directories, patterns and standard input as a stream of documents: valid UTF-8 in bounded memory."""
+"""Texts from wherever they are, as a stream of documents: valid UTF-8 in bounded memory."""
 
 import codecs
 import errno
-import glob
 import os
 import shutil
 import stat
@@ -10,19 +9,17 @@ import tempfile
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import IO, NamedTuple
 
 from minent.decompress import RawFile, cannot_read, failures_named
 from minent.encodings import not_utf8
 from minent.errors import CapacityError, InputError
+from minent.sources import remote
+from minent.sources.forms import Form
+from minent.sources.paths import STDIN, Found, expand, shown
 
-# What to do about invalid UTF-8, and what Python's decoder calls it.
-_ERRORS = {"strict": "strict", "replace": "replace", "skip": "ignore", "keep": "keep"}
 # A character takes up to four bytes: a smaller buffer might never hold one.
 _SMALLEST_CHUNK = 4
-_STDIN = 0
-_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
 
 
 class Piece(NamedTuple):
@@ -55,12 +52,18 @@ class Document:
     """
 
     def __init__(
-        self, name: str, open_raw: Callable[[], RawFile], errors: str, on_read: Callable[[int], None] | None
+        self,
+        name: str,
+        open_raw: Callable[[], RawFile],
+        form: Form,
+        on_read: Callable[[int], None] | None,
+        on_bad: Callable[[str, int], None] | None,
     ) -> None:
         self.name = name
         self._open_raw = open_raw
-        self._errors = errors
+        self._form = form
         self._on_read = on_read
+        self._on_bad = on_bad
 
     def chunks(self, size: int = 1 << 20) -> Iterator[bytes]:
         """Read the text in pieces that never split a character.
@@ -71,8 +74,9 @@ class Document:
         stream that is not compressed complete lines are handed on as they arrive.  Line ends stay as they
         are; a leading byte order mark is dropped.
 
-        Raises InputError when the source cannot be read, or not again; FormatError for invalid UTF-8, if the
-        corpus is strict, and for damaged compressed data; CapacityError without room to copy a stream.
+        Raises InputError when the source cannot be read, or not again; FormatError for invalid bytes, if the corpus is
+        strict, for bad records, and for damaged data; MissingExtraError without a package that is needed; CapacityError
+        without room to copy a stream.
         """
         for piece in self.pieces(size):
             if text := self.check(piece):
@@ -91,7 +95,7 @@ class Document:
         ended = False
         with self._open_raw() as raw:
             with failures_named(self.name):
-                read = raw.text_reader()
+                read, bad = self._form.reader(raw, self.name)
             while not ended:
                 with failures_named(self.name):
                     count = read(view[filled:])
@@ -105,23 +109,25 @@ class Document:
                     if filled < len(buffer) and not ended:
                         continue
                     end = filled if ended else _whole_characters(buffer, filled)
-                marked = offset == 0 and self._errors != "keep" and buffer.startswith(codecs.BOM_UTF8)
+                marked = offset == 0 and self._form.errors != "keep" and buffer.startswith(codecs.BOM_UTF8)
                 start = len(codecs.BOM_UTF8) if marked else 0
                 if start < end:
                     yield Piece(offset + start, view[start:end].toreadonly(), view[start:filled])
                 view[: filled - end] = view[end:filled]
                 filled -= end
                 offset += end
+        if bad.count and self._on_bad is not None:
+            self._on_bad(self.name, bad.count)
 
     def check(self, piece: Piece) -> bytes:
         """Return a piece as valid UTF-8: invalid bytes are replaced or dropped, refused or kept, as the corpus says.
 
         Raises FormatError for invalid UTF-8 in a strict corpus.
         """
-        if self._errors == "keep":
+        if self._form.errors == "keep":
             return bytes(piece.text)
         try:
-            return codecs.decode(piece.text, "utf-8", self._errors).encode()
+            return codecs.decode(piece.text, "utf-8", self._form.handler).encode()
         except UnicodeDecodeError as error:
             raise not_utf8(self.name, bytes(piece.at_hand), 0, piece.offset, error) from None
 
@@ -155,51 +161,60 @@ def _whole_characters(buffer: bytearray, filled: int) -> int:
 
 
 class Corpus:
-    """Texts from files, directories, patterns and standard input, plain or compressed (gz, bz2, xz, zst).
+    """Texts from files, directories, patterns, addresses and standard input, plain or compressed (gz, bz2, xz, zst).
 
     sources     paths; a directory stands for the files below it, sorted by name, hidden ones left out; a
                 pattern (*, ?, [...], ** for any depth) for what it matches, unless a file has that very name;
-                "-" for standard input
+                "@FILE" for what the lines of a file stand for; "-" for standard input; an address (https://, s3://,
+                gs://, hf:// ...) for what fsspec finds there
     errors      what to do about invalid UTF-8: "strict" raises, "replace" puts U+FFFD, "skip" drops the bytes, "keep"
                 leaves all bytes as they are, a byte order mark too
-    reiterable  copy what can be read only once (standard input, a pipe, a device) to a temporary file when it
-                is first needed; otherwise stream it, and a second pass over it is an InputError
+    encoding    of the texts, as Python calls it; "auto": guessed from the beginning of each
+    field       of records whose text is wanted: a key of JSON lines (keys within it behind dots), the name of a column
+                of CSV, TSV or Parquet; each text ends its line.  None: the sources are texts themselves
+    skip_bad    leave out records that are none, or have no text in the field, instead of raising FormatError
+    reiterable  copy what can be read only once, or is far away (standard input, a pipe, a device, an address) to a
+                temporary file when it is first needed; otherwise stream it, and a second pass over it is an InputError
     on_spool    called with the name of such a source before the copy starts
     on_read     called with the number of bytes just read, compressed ones as they lie on disk: in each pass
-                they add up to `size`
+                they add up to `size`; of Parquet, only what is needed is read
+    on_bad      called with the name of a document and the number of its records left out, when it has been read
 
     Raises InputError for no source, one that is missing or unreadable, a pattern without a match, a directory
-    without a file.
+    without a file, and for options that mean nothing; MissingExtraError for addresses without fsspec.
     """
 
     def __init__(
         self,
         *sources: str | os.PathLike[str],
         errors: str = "strict",
+        encoding: str = "utf-8",
+        field: str | None = None,
+        skip_bad: bool = False,
         reiterable: bool = True,
         on_spool: Callable[[str], None] | None = None,
         on_read: Callable[[int], None] | None = None,
+        on_bad: Callable[[str, int], None] | None = None,
     ) -> None:
         if not sources:
             raise InputError("there is nothing to read; name a file, a directory, a pattern, or - for standard input")
-        if errors not in _ERRORS:
-            raise InputError(f"errors={errors!r} means nothing; choose one of {', '.join(_ERRORS)}")
-        self._errors = _ERRORS[errors]
+        self._form = Form(errors, encoding, field, skip_bad)
         self._on_read = on_read
+        self._on_bad = on_bad
         self._sources: list[_Source] = []
         streams: dict[tuple[int, int], _Source] = {}
         for given in sources:
-            for path, status in _expand(given):
-                source = _Source(path, status, on_spool, reiterable)
-                if source.size is None:
+            for found in expand(given):
+                source = _Source(found, on_spool, reiterable)
+                if source.size is None and found.status is not None:
                     # The bytes of a stream come only once, by whatever names it is called.
-                    source = streams.setdefault((status.st_dev, status.st_ino), source)
+                    source = streams.setdefault((found.status.st_dev, found.status.st_ino), source)
                 self._sources.append(source)
 
     def documents(self) -> Iterator[Document]:
         """Go through the documents in order; each call starts anew."""
         for source in self._sources:
-            yield Document(source.name, source.open, self._errors, self._on_read)
+            yield Document(source.name, source.open, self._form, self._on_read, self._on_bad)
 
     @property
     def size(self) -> int | None:
@@ -212,11 +227,14 @@ class Corpus:
 
         Raises InputError if a part of it can be read only once.
         """
+        names = [repr(self._form)]
+        states = []
         for source in self._sources:
-            if source.size is None or source.path is None:
+            if source.size is None or source.path is None or source.status is None:
                 raise InputError(f"{source.name}: work on it cannot be resumed; save it to a file and name that")
-        names = [os.path.abspath(source.path) for source in self._sources if source.path is not None]  # noqa: PTH100
-        return [self._errors, *names], [[source.status.st_size, source.status.st_mtime_ns] for source in self._sources]
+            names.append(os.path.abspath(source.path))  # noqa: PTH100
+            states.append([source.status.st_size, source.status.st_mtime_ns])
+        return names, states
 
     def close(self) -> None:
         """Remove the temporary files; the streams copied there cannot be read again."""
@@ -234,29 +252,28 @@ class _Source:
     """Where one document comes from.
 
     path        None for standard input
-    status      of what the path leads to
+    status      of what the path leads to; None for an address
     on_spool    see Corpus; called only if `reiterable`
     """
 
     def __init__(
         self,
-        path: str | None,
-        status: os.stat_result,
+        found: Found,
         on_spool: Callable[[str], None] | None,
         reiterable: bool,
     ) -> None:
-        self.name = "<stdin>" if path is None else _shown(path)
+        self.path, self.status = path, status = found
+        self.name = "<stdin>" if path is None else shown(path if status else remote.shown(path))
         self.size: int | None = None
-        self.path = path
-        self.status = status
         self._on_spool = on_spool
-        self._reiterable = reiterable
+        # Parquet is read from the middle.
+        self._reiterable = reiterable or (status is None and self.name.endswith(".parquet"))
         self._start: int | None = None  # where reading begins; None for a stream
         self._used = False
         self._spool: IO[bytes] | None = None
-        if stat.S_ISREG(status.st_mode):
+        if status is not None and stat.S_ISREG(status.st_mode):
             # Whoever redirected a file to standard input may have read the first lines of it.
-            self._start = os.lseek(_STDIN, 0, os.SEEK_CUR) if path is None else 0
+            self._start = os.lseek(STDIN, 0, os.SEEK_CUR) if path is None else 0
             self.size = max(0, status.st_size - self._start)
 
     def open(self) -> RawFile:
@@ -280,8 +297,10 @@ class _Source:
             self._spool = self.size = None
 
     def _open_itself(self) -> RawFile:
+        if self.path is not None and self.status is None:
+            return remote.open_address(self.path)
         with failures_named(self.name):
-            descriptor = os.dup(_STDIN) if self.path is None else os.open(self.path, os.O_RDONLY)
+            descriptor = os.dup(STDIN) if self.path is None else os.open(self.path, os.O_RDONLY)
         return RawFile(descriptor, self._start)
 
     def _copy(self) -> None:
@@ -308,73 +327,3 @@ class _Source:
         self.size = stream.consumed
         self._spool = spool
         weakref.finalize(self, spool.close)
-
-
-def _expand(given: str | os.PathLike[str]) -> Iterator[tuple[str | None, os.stat_result]]:
-    """Find the files that one source stands for; None is the path of standard input."""
-    if given == "-":
-        try:
-            status = os.fstat(_STDIN)
-        except OSError:
-            raise InputError("<stdin>: is closed; redirect a file or a pipe to it, or name a file") from None
-        yield None, status
-        return
-    path = os.fsdecode(given)
-    if glob.has_magic(path) and not os.path.lexists(path):
-        for match in _matches(path):
-            yield from _files(match)
-    else:
-        yield from _files(path)
-
-
-def _matches(pattern: str) -> list[str]:
-    matches = glob.glob(pattern, recursive=True)  # noqa: PTH207  Path.glob takes no absolute pattern
-    if "**" in pattern:
-        # It enters directories itself, and through a link that leads back it meets the same file again and
-        # again: the shortest name stays.
-        longest_first = sorted(matches, key=lambda match: (len(match), match), reverse=True)
-        matches = list({os.path.realpath(match): match for match in longest_first if not Path(match).is_dir()}.values())
-    if not matches:
-        raise InputError(f"{_shown(pattern)}: no file matches; check the pattern")
-    return sorted(matches, key=os.fsencode)
-
-
-def _files(path: str) -> Iterator[tuple[str, os.stat_result]]:
-    """Yield `path` itself, or the regular files below it sorted by name; no directory is entered twice."""
-    waiting = [path]
-    entered: set[tuple[int, int]] = set()
-    found = False
-    while waiting:
-        place = waiting.pop()
-        status = _status(place)
-        if stat.S_ISDIR(status.st_mode):
-            if (status.st_dev, status.st_ino) not in entered:
-                entered.add((status.st_dev, status.st_ino))
-                waiting += reversed(_visible(place))
-        elif place == path or stat.S_ISREG(status.st_mode):
-            found = True
-            yield place, status
-    if not found:
-        raise InputError(f"{_shown(path)}: there is no file in this directory (hidden ones do not count); name another")
-
-
-def _status(path: str) -> os.stat_result:
-    """Check that `path` exists and can be read, and say what it is."""
-    if not path or "\0" in path:
-        raise InputError(f"{path!r}: is not a path; name a file, a directory or a pattern")
-    name = _shown(path)
-    with failures_named(name):
-        status = Path(path).stat()
-        if not os.access(path, os.R_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    return status
-
-
-def _visible(directory: str) -> list[str]:
-    with failures_named(_shown(directory)), os.scandir(directory) as entries:
-        return sorted((entry.path for entry in entries if not entry.name.startswith(".")), key=os.fsencode)
-
-
-def _shown(path: str) -> str:
-    """Write a path so that any terminal and any encoding can show it on one line."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace").translate(_CONTROLS)

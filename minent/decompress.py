@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, cast
 
@@ -30,6 +30,7 @@ class RawFile(io.RawIOBase):
     def __init__(self, descriptor: int, position: int | None) -> None:
         self._descriptor = descriptor
         self._position = position
+        self._start = position or 0
         self._head = b""
         self.consumed = 0  # bytes read so far
 
@@ -43,6 +44,25 @@ class RawFile(io.RawIOBase):
             os.close(self._descriptor)
         super().close()
 
+    def seekable(self) -> bool:
+        """Tell readers of columns whether they can jump about."""
+        return self._position is not None
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """Go on reading at another place, counted from where this began, where it is, or the end of the file."""
+        if self._position is None:
+            raise InputError("a stream cannot be read from the middle; save it to a file")
+        if whence == os.SEEK_END:
+            self._position = os.fstat(self._descriptor).st_size + offset
+        else:
+            self._position = offset + (self._start if whence == os.SEEK_SET else self._position - len(self._head))
+        self._head = b""
+        return self._position - self._start
+
+    def tell(self) -> int:
+        """Return the place it is at, counted from where this began."""
+        return self.seek(0, os.SEEK_CUR)
+
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
         """Put into `buffer` what there is, waiting only for the first byte; return its size, 0 at the end."""
         if self._head:
@@ -50,24 +70,32 @@ class RawFile(io.RawIOBase):
             count = min(len(view), len(self._head))
             view[:count], self._head = self._head[:count], self._head[count:]
             return count
-        if self._position is None:
-            count = os.readv(self._descriptor, [buffer])
-        else:
-            count = os.preadv(self._descriptor, [buffer], self._position)
-            self._position += count
+        count = self._read(buffer)
         self.consumed += count
         return count
 
-    def text_reader(self) -> Callable[[memoryview], int]:
-        """Recognise the compression by its first bytes and return a function like `readinto` for the text."""
+    def _read(self, buffer: "WriteableBuffer") -> int:
+        if self._position is None:
+            return os.readv(self._descriptor, [buffer])
+        count = os.preadv(self._descriptor, [buffer], self._position)
+        self._position += count
+        return count
+
+    def head(self, marks: Iterable[bytes]) -> bytes:
+        """Return the first bytes, enough of them to tell which of some marks they begin with; they are read again."""
         head = b""
         # A slow stream may give a byte at a time: wait for more only as long as it could matter.
-        while any(magic.startswith(head) and magic != head for magic in _MAGIC):
+        while any(mark.startswith(head) and mark != head for mark in marks):
             more = self.read(_HEAD_SIZE)
             if not more:
                 break
             head += more
-        self._head = head
+        self._head = head + self._head
+        return head
+
+    def text_reader(self) -> Callable[[memoryview], int]:
+        """Recognise the compression by its first bytes and return a function like `readinto` for the text."""
+        head = self.head(_MAGIC)
         for magic, compression in _MAGIC.items():
             if head.startswith(magic):
                 from xopen import xopen  # costs more than most plain files take to read

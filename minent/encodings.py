@@ -18,7 +18,7 @@ class _Candidate(NamedTuple):
     """An encoding whose everyday characters begin with a known set of bytes."""
 
     codec: str  # as Python calls it
-    iconv: str  # as iconv calls it
+    name: str  # as the world calls it
     everyday: frozenset[int]  # first bytes of common characters and of punctuation
 
 
@@ -55,15 +55,15 @@ def not_utf8(name: str, data: bytes, start: int, offset: int, error: UnicodeDeco
         reason = f"the last character is cut off after {cut}; complete the file or {cure}"
     else:
         reason = f"0x{data[position]:02X} is not UTF-8; "
-        if encoding := _likely_encoding(data, position, offset):
-            reason += f"this looks like {encoding}: convert it with iconv -f {encoding} -t UTF-8, or {cure}"
+        if encoding := likely_encoding(data, position, offset):
+            reason += f"this looks like {encoding}: pass --encoding {encoding.lower()}, or {cure}"
         else:
             reason += f"mend the text or {cure}"
     return FormatError(name, reason, offset=offset + position)
 
 
-def _likely_encoding(data: bytes, position: int, offset: int) -> str | None:
-    """Name the encoding, as iconv knows it, that `data` was probably written in; None if none convinces."""
+def likely_encoding(data: bytes, position: int, offset: int) -> str | None:
+    """Name the encoding that `data` was probably written in; None if none convinces."""
     if data[position : position + 2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) and position + offset == 0:
         return "UTF-16"
     # No lead or trail byte of the candidates is a line feed, so after one a character begins in all of them.
@@ -79,7 +79,7 @@ def _likely_encoding(data: bytes, position: int, offset: int) -> str | None:
     for candidate in _CANDIDATES:
         score = _everyday_share(sample, candidate)
         if score > best_score:
-            best, best_score = candidate.iconv, score
+            best, best_score = candidate.name, score
     return best
 
 

@@ -457,11 +457,11 @@ def test_the_encoding_that_would_fit_is_named(tmp_path: Path, name: str) -> None
     path = tmp_path / "foreign"
     for data in (text.encode(codec), (text * 900).encode(codec)):
         path.write_bytes(data)
-        assert f"looks like {name}: convert it with iconv -f {name} -t UTF-8, or pass --err" in error_of(path)
+        assert f"looks like {name}: pass --encoding {name.lower()}, or pass --errors" in error_of(path)
     if not name.startswith("UTF-16"):  # also after much plain text, on one line and on many
         for ascii_text in (b"id,name\n" * 5000, b"0123456789" * 5000):
             path.write_bytes(ascii_text + text.encode(codec))
-            assert f"iconv -f {name} -t UTF-8" in error_of(path)
+            assert f"--encoding {name.lower()}" in error_of(path)
 
 
 def test_no_encoding_is_named_for_what_is_none(tmp_path: Path) -> None:

@@ -27,7 +27,8 @@ ROOMS = (
     {"provenance", "files", "encodings", "decompress", "rounding", "widths", "markup"},
     {"steps"},
     {"kernels"},
-    {"corpus", "characters"},
+    {"sources", "characters"},
+    {"corpus"},
     {"alphabet"},
     {"units"},
     {"ngrams", "lexicon", "templates", "cost", "vocabulary"},
@@ -43,8 +44,8 @@ ROOMS = (
 )
 LEVELS = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 PACKAGES = {
-    *("kernels", "counting", "tokenizing", "trees", "refining", "cutting", "training", "finding", "mining", "scoring"),
-    *("parsing", "export", "evidence", "reporting", "cli"),
+    *("kernels", "sources", "counting", "tokenizing", "trees", "refining", "cutting", "training", "finding", "mining"),
+    *("scoring", "parsing", "export", "evidence", "reporting", "cli"),
 }
 
 # Packages that are imported in one place only.
@@ -52,6 +53,7 @@ HOMES = {
     "click": "minent.cli",
     "tqdm": "minent.cli",
     "numba": "minent.kernels._compiler",
+    "fsspec": "minent.sources.remote",
     **dict.fromkeys(("xopen", "gzip", "bz2", "lzma", "zlib", "zstandard"), "minent.decompress"),
 }
 FORBIDDEN = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"}
@@ -59,9 +61,12 @@ FORBIDDEN = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"}
 # Where files are opened for reading, by function.
 READERS = {
     "minent.corpus:_Source._open_itself": "a text of a corpus",
+    "minent.sources.remote:open_address": "the same, far away",
+    "minent.sources.paths:_listed": "a list of texts",
     "minent.decompress:RawFile.text_reader": "the same, when it is compressed",
     "minent.lexicon:Lexicon.load": "a saved thing",
     "minent.templates:TemplateSet.load": "a saved thing",
+    "minent.cutting.user_words:UserWords.load": "words of a user",
     "minent.ngrams:NgramCounts.load": "a saved thing",
     "minent.steps:SavedSteps.take": "a step that is done",
     "minent.steps:SavedSteps.begin": "what it was done with",
@@ -93,7 +98,7 @@ WRITERS = {
 # Builtin errors that are raised as they are, by module.
 RAISED = {
     ("minent", "AttributeError"): "what Python expects of a module's __getattr__",
-    ("minent.corpus", "PermissionError"): "the block around it makes an InputError of it",
+    ("minent.sources.paths", "PermissionError"): "the block around it makes an InputError of it",
     ("minent.files", "OSError"): "the system's own error once more, naming the file",
     ("minent.kernels._prebuilt", "MemoryError"): "what numba raises there",
     ("minent.lexicon", "ValueError"): "caught a few lines below, where the wrong row is looked for",

@@ -12,7 +12,9 @@ import numpy as np
 
 from minent.alphabet import Numbering
 from minent.characters import LINE_SEPARATORS, Kind, UnitRules, normalizer
+from minent.cutting.modes import INNER_SPACE, OUTSIDE, MarkedText, check_delimiter
 from minent.cutting.phrasing import PhraseCutter
+from minent.cutting.user_words import UserWords
 from minent.errors import InputError
 from minent.kernels import lattice, writing
 from minent.kernels.phrases import CutUnits
@@ -71,29 +73,33 @@ class Segmenter:
     level     1: words; 2: phrases, where the lexicon has any, and words; see `minent.cutting.phrasing`
     unusable  words of the lexicon that no text can be cut into under its rules: with marks in them, or letters
               where runs are units; and phrases of words that are not in it
+    user      words on top of those of the lexicon
     """
 
-    def __init__(self, lexicon: Lexicon, *, level: int = 1) -> None:
+    def __init__(self, lexicon: Lexicon, *, level: int = 1, user: UserWords | None = None) -> None:
         if level not in LEVELS:
             raise InputError(f"level must be 1 or 2, not {level}")
         self._phrases = PhraseCutter(lexicon) if level > 1 and lexicon.is_phrase.any() else None
         lexicon = lexicon.at_level(1)
         self._rules = lexicon.rules
-        characters = sorted(set("".join(lexicon.words)))
+        total = max(1, sum(lexicon.count.tolist()))
+        self._floor = float(on_grid(np.log(0.5 / total)))
+        listed, ln_p = lexicon.words, np.log(lexicon.count / total)
+        if user is not None:
+            listed, ln_p = user.added_to(listed, ln_p, self._floor, total, self._rules)
+        characters = sorted(set("".join(listed)))
         kinds, stands_for = self._rules.tables(list(map(ord, characters)))
         plain = {
             character
             for character, kind, code in zip(characters, kinds, stands_for, strict=True)
             if kind in (Kind.LETTER, Kind.JOINING) and ord(character) == code
         }
-        fits = [plain.issuperset(word) or self._rules.can_be_cut(word) for word in lexicon.words]
+        fits = [plain.issuperset(word) or self._rules.can_be_cut(word) for word in listed]
         self.unusable = [
-            word
-            for word, usable in zip(lexicon.words, fits, strict=True)
-            if not usable and not self._rules.is_run(word)
+            word for word, usable in zip(listed, fits, strict=True) if not usable and not self._rules.is_run(word)
         ]
         self.unusable += self._phrases.unusable if self._phrases else []
-        words = list(compress(lexicon.words, fits))
+        words = list(compress(listed, fits))
         alphabet = sorted(set("".join(words)))
         kinds, _ = self._rules.tables(list(map(ord, alphabet)))
         self._unit_of = {ord(character): unit for unit, character in enumerate(alphabet, 1)}
@@ -108,10 +114,8 @@ class Segmenter:
         edges = lattice.empty_table(units.size)
         end = np.zeros(len(words), np.int32)
         score = np.full(lattice.add_words(units, offsets, self._unknown + 2, edges, end), -np.inf)
-        total = max(1, sum(lexicon.count.tolist()))
-        score[end] = on_grid(np.log(lexicon.count[fits] / total))
+        score[end] = on_grid(ln_p[fits])
         self._trie = lattice.Trie(edges, score)
-        self._floor = float(on_grid(np.log(0.5 / total)))
         self._longest = int(length.max(initial=1))
 
     def spans(self, text: str) -> list[Span]:
@@ -131,11 +135,7 @@ class Segmenter:
 
         Raises InputError for a delimiter that is empty, holds a line separator, or begins with a backslash.
         """
-        if not delimiter or delimiter[0] == "\\" or not LINE_SEPARATORS.isdisjoint(map(ord, delimiter)):
-            raise InputError(
-                "the delimiter must be one character or more, hold no line end and not begin with a backslash; "
-                "use a space, a tab or a mark"
-            )
+        check_delimiter(delimiter)
         return self._write(chunks, delimiter, threads)
 
     def _write(self, chunks: Iterable[bytes], delimiter: str, threads: int) -> Iterator[bytes]:
@@ -194,6 +194,17 @@ class Segmenter:
         """
         for cut in self._cuts(chunks, threads):
             yield _cut_units(cut.piece, cut.start[: cut.decided + 1], cut.begins)
+
+    def marked(self, chunks: Iterable[bytes], *, threads: int = 1) -> Iterator[MarkedText]:
+        """Yield the text of a document, piece by piece, with what each character is to a word: see `cutting.modes`."""
+        for cut in self._cuts(chunks, threads):
+            start = cut.start[: cut.decided + 1]
+            ids = cut.piece.ids[: start[-1]]
+            mark = np.zeros(ids.size, np.uint8)
+            mark[start[:-1]] = cut.begins[: cut.decided]
+            space = cut.piece.kind[ids] == Kind.SPACE
+            mark[space] = np.where(mark[space], OUTSIDE, INNER_SPACE)
+            yield MarkedText(cut.piece.text[: cut.used], cut.piece.width[ids], mark)
 
     def _cuts(self, chunks: Iterable[bytes], threads: int) -> Iterator[_Cut]:
         """Cut a document piece by piece; pieces that end with a line are cut on several threads."""

@@ -1,0 +1,1 @@
+"""Lexicons as other programs want them, a module for each of these."""

@@ -1,0 +1,1 @@
+"""Where the texts of a corpus come from: paths, lists, addresses; encodings; fields of records and of columns."""

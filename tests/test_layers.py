@@ -25,14 +25,14 @@ MINENT = REPOSITORY / "minent"
 ROOMS = (
     {"errors", "types", "progress"},
     {"provenance", "files", "encodings", "decompress", "rounding", "widths"},
-    {"steps"},
+    {"steps", "columns"},
     {"kernels"},
     {"corpus", "characters"},
     {"alphabet"},
     {"units"},
-    {"ngrams", "lexicon", "templates", "cost", "vocabulary"},
+    {"ngrams", "lexicon", "templates", "cost", "vocabulary", "tagger"},
     {"counting", "tokenizing", "trees"},
-    {"tokenizer"},
+    {"tokenizer", "tagging"},
     {"count", "merge", "keyness", "comparison"},
     {"refining", "cutting", "training"},
     {"train", "finding", "mining", "scoring", "parsing", "export"},
@@ -43,7 +43,7 @@ ROOMS = (
 LEVELS = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 PACKAGES = {
     *("kernels", "counting", "tokenizing", "trees", "refining", "cutting", "training", "finding", "mining", "scoring"),
-    *("parsing", "export", "evidence", "cli"),
+    *("parsing", "export", "evidence", "tagging", "cli"),
 }
 
 # Packages that are imported in one place only.
@@ -61,12 +61,11 @@ READERS = {
     "minent.decompress:RawFile.text_reader": "the same, when it is compressed",
     "minent.lexicon:Lexicon.load": "a saved thing",
     "minent.templates:TemplateSet.load": "a saved thing",
-    "minent.ngrams:NgramCounts.load": "a saved thing",
+    "minent.columns:load_columns": "a saved thing",
     "minent.steps:SavedSteps.take": "a step that is done",
     "minent.steps:SavedSteps.begin": "what it was done with",
     "minent.vocabulary:Vocabulary.load": "a saved thing",
-    "minent.cli.inputs:is_counts": "its first bytes tell counts from a lexicon",
-    "minent.cli.inputs:is_vocabulary": "its first bytes tell a tokenizer from a lexicon",
+    "minent.cli.inputs:_begins": "its first bytes tell other models from a lexicon",
     "minent.cli.inspect:_open": "its first bytes tell which saved thing a file is",
     "minent.cli.vectors:choose_sort": "what the processor is",
     "minent.kernels._prebuilt:stamp": "the kernels themselves",

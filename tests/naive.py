@@ -23,8 +23,6 @@ from naive_templates import *  # noqa: F403  they are twins as well
 from naive_tokens import *  # noqa: F403  they are twins as well
 
 TWINS = {
-    "crf.enter_strings": "rate_strings",
-    "crf.spell_tags": "crf_spelled",
     "splitting.scatter_windows": "windows",
     "splitting.split_buckets": "ngrams",
     "lattice.cut_words": "begins",

@@ -5,7 +5,16 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise, product
 from typing import NamedTuple, TypeAlias
 
-__all__ = ["crf_chains", "crf_spelled", "rate_strings", "rate_words", "read_words", "tag_chains", "train_chains"]
+__all__ = [
+    "crf_chains",
+    "enter_strings",
+    "rate_strings",
+    "rate_words",
+    "read_words",
+    "spell_tags",
+    "tag_chains",
+    "train_chains",
+]
 
 Gram: TypeAlias = tuple[int, ...]
 Span: TypeAlias = tuple[int, int]
@@ -19,7 +28,7 @@ def crf_chains(units: Sequence[int]) -> list[Span]:
     return [(places[0], places[-1] + 1) for inside, places in runs if inside]
 
 
-def crf_spelled(size: int, tags: int) -> Gram:
+def spell_tags(size: int, tags: int) -> Gram:
     """The tags of a word: 0 = S, 1 = E, 2 = B, then B2 ..., the last being all that is left."""
     return (0,) if size == 1 else (*(min(2 + inside, tags - 1) for inside in range(size - 1)), 1)
 
@@ -29,7 +38,7 @@ def spelled_ways(size: int, tags: int) -> Iterator[tuple[Gram, Gram]]:
     for marks in product((False, True), repeat=size - 1):
         starts = (0, *(place for place, mark in enumerate(marks, 1) if mark))
         sizes = [end - start for start, end in pairwise((*starts, size))]
-        yield starts, tuple(tag for each in sizes for tag in crf_spelled(each, tags))
+        yield starts, tuple(tag for each in sizes for tag in spell_tags(each, tags))
 
 
 class Crf(NamedTuple):
@@ -147,9 +156,13 @@ def rate_words(crf: Crf, units: Sequence[int], begins: Sequence[int]) -> list[fl
         each = crf.probabilities(tuple(units[low:high]))
         starts = [at for at in range(high - low) if at == 0 or begins[low + at]]
         for start, end in pairwise((*starts, high - low)):
-            word = crf_spelled(end - start, crf.tags)
+            word = spell_tags(end - start, crf.tags)
             chances[low + start] = sum(p for tags, p in each.items() if tags[start:end] == word)
     return chances
+
+
+def enter_strings(strings: Sequence[Gram], known: Sequence[int]) -> dict[Gram, int]:
+    return dict(zip(strings, known, strict=True))
 
 
 def rate_strings(units: Sequence[int], known: Mapping[Gram, int]) -> tuple[list[int], list[int]]:

@@ -110,7 +110,7 @@ class Case(NamedTuple):
             name("pair", number, 1, weights.pair, *pair)
         for number, pair in enumerate(self.arounds, 1):
             name("around", number, 0, weights.around, *pair)
-        for code in range(256 * (self.known is not None)):
+        for code in () if self.known is None else sorted({0, *self.known.values()}):
             name("two", code, 1, weights.two, code)
             name("three", code, 1, weights.three, code)
         for before in range(self.tags):
@@ -146,11 +146,11 @@ def test_words_are_spelled(case: Case) -> None:
     for low, high in naive.crf_chains(case.units):
         starts = [at for at in range(low, high) if case.begins[at]]
         for start, end in pairwise((*starts, high)):
-            expected[start:end] = naive.crf_spelled(end - start, case.tags)
+            expected[start:end] = naive.spell_tags(end - start, case.tags)
     assert case.spelled.tolist() == expected
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(cases(), st.sampled_from([0.125, 0.5]))
 def test_training_goes_up_the_gradient(case: Case, rate: float) -> None:
     weights, squares = case.weights(-8, 8), case.weights(1, 8)
@@ -214,7 +214,6 @@ def whole(weights: kernels.Weights) -> kernels.Weights:
     return kernels.Weights(*((each * ONE).astype(np.int16) for each in weights))
 
 
-@settings(max_examples=200)
 @given(cases(), st.sampled_from([1, 16]))
 def test_the_best_tags_are_found(case: Case, largest: int) -> None:
     weights = case.weights(-largest, largest)
@@ -223,7 +222,7 @@ def test_the_best_tags_are_found(case: Case, largest: int) -> None:
     assert begins.tolist() == naive.tag_chains(case.crf(weights), case.units)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(cases())
 def test_words_are_as_probable_as_all_taggings_that_have_them(case: Case) -> None:
     weights = case.weights(-8, 8)
@@ -234,19 +233,3 @@ def test_words_are_as_probable_as_all_taggings_that_have_them(case: Case) -> Non
     assert chances.tolist() == pytest.approx(
         [-1 if chance is None else chance for chance in expected], rel=1e-4, abs=1e-5
     )
-
-
-@given(st.lists(st.integers(0, SYMBOLS), max_size=12), STRINGS)
-def test_strings_are_looked_up(units: list[int], known: dict[Gram, int]) -> None:
-    case = Case(4, units, [], [], [], known, 0)
-    found = rate_strings(case.array, case.table)
-    assert [each.tolist() for each in found] == list(naive.rate_strings(units, known))
-
-
-def test_many_strings_are_entered() -> None:
-    """Twin of enter_strings: naive.rate_strings( finds them all."""
-    draw = np.random.default_rng(5)
-    strings = {tuple(draw.integers(1, 65_535, 3).tolist()): int(draw.integers(1, 256)) for _ in range(500)}
-    case = Case(4, [unit for string in strings for unit in (*string, 0)], [], [], [], strings, 0)
-    _, three = rate_strings(case.array, case.table)
-    assert three[1::4].tolist() == list(strings.values())

@@ -24,7 +24,7 @@ from minent.cli.output import (
     say,
 )
 from minent.corpus import Corpus
-from minent.tagger import CLASSES, TAG_SETS
+from minent.tagger import CLASSES
 from minent.tagging.learning import TaggerOptions, train_tagger
 from minent.tagging.segmented import FORMATS
 
@@ -54,14 +54,14 @@ DEFAULTS = TaggerOptions()
     "--format",
     "form",
     type=click.Choice(FORMATS),
-    default=FORMATS[0],
     show_default="by the first line",
     help="Words: lines of words with white space between; columns: lines of a character, a tab and its tag (CoNLL).",
 )
 @click.option(
     "--tags",
-    type=click.Choice([str(size) for size in TAG_SETS]),
-    default=str(DEFAULTS.tags),
+    type=int,
+    default=DEFAULTS.tags,
+    metavar="4|6",
     show_default=True,
     help="4: S E B M; 6: S E B B2 B3 M, which takes longer and knows more of long words.",
 )
@@ -104,8 +104,7 @@ def command(
     force: bool,
     raw: tuple[str, ...],
     dev: tuple[str, ...],
-    form: str,
-    tags: str,
+    form: str | None,
     errors: str,
     threads: int,
     dry_run: bool,
@@ -117,7 +116,7 @@ def command(
     a line, its words separated by white space; or columns.  The tagger is for segment -m.
     """
     with usage_errors():
-        options = TaggerOptions(tags=int(tags), **chosen)
+        options = TaggerOptions(**chosen)
     if dry_run:
         list_inputs((*paths, *raw, *dev))
         return

@@ -3,6 +3,7 @@
 import numpy as np
 
 from minent.kernels import crf
+from minent.kernels import strings as kernels
 from minent.tagger import Tagger
 from minent.tagging.pairs import look_up_pairs, pair_table
 from minent.tagging.segmented import chains_of
@@ -53,7 +54,7 @@ def string_table(strings: Keys) -> Keys:
     if not strings.size:
         return np.zeros(0, np.uint64)
     table = np.zeros(1 << int(2 * strings.size).bit_length(), np.uint64)
-    crf.enter_strings(strings.astype(np.uint64), table)
+    kernels.enter_strings(strings.astype(np.uint64), table)
     return table
 
 
@@ -62,7 +63,7 @@ def rate_strings(units: Symbols, table: Keys) -> tuple[Bytes, Bytes]:
     if not table.size:
         return np.zeros(0, np.uint8), np.zeros(0, np.uint8)
     two, three = np.empty(units.size + 1, np.uint8), np.empty(units.size, np.uint8)
-    crf.rate_strings(units, table, two, three)
+    kernels.rate_strings(units, table, two, three)
     return two, three
 
 

@@ -19,7 +19,7 @@ from minent.tagger import CLASSES, ONE, TAG_SETS, Tagger
 from minent.tagging.classes import choose_classes, shared, unit_table
 from minent.tagging.decoder import Decoder, rate_strings, room, string_table
 from minent.tagging.pairs import Pairs, number_pairs
-from minent.tagging.segmented import FORMATS, Segmented, read_segmented
+from minent.tagging.segmented import Segmented, read_segmented
 from minent.tagging.statistics import LEAST, know_strings
 from minent.types import Counts, Symbols
 
@@ -73,7 +73,7 @@ def train_tagger(
     *,
     raw: Corpus | None = None,
     dev: Corpus | None = None,
-    form: str = FORMATS[0],
+    form: str | None = None,
     threads: int = 1,
     progress: Progress | None = None,
     notice: Callable[[str], None] = lambda sentence: None,

@@ -17,7 +17,7 @@ from minent.errors import FormatError, InputError
 from minent.kernels import segmented as kernels
 from minent.types import Array, Bytes, Counts, Offsets, Symbols
 
-FORMATS = ("auto", "words", "columns")
+FORMATS = ("words", "columns")
 
 # A line of one word that is longer than this looks like one that nobody has cut.
 _LONGEST_ONLY_WORD = 32
@@ -51,17 +51,17 @@ class Segmented(NamedTuple):
 
 
 def read_segmented(
-    corpus: Corpus, form: str = "auto", notice: Callable[[str], None] = lambda sentence: None
+    corpus: Corpus, form: str | None = None, notice: Callable[[str], None] = lambda sentence: None
 ) -> Segmented:
     """Read cut text.
 
-    form    one of FORMATS; "auto" takes columns where the first line has some and the last is a tag
+    form    one of FORMATS; None takes columns where the first line has some and the last is a tag
     notice  called with a sentence about lines that look as if nobody had cut them
 
     Raises FormatError for a text in which no line is cut, and for columns that are none or whose tags make no words;
     InputError if there is no word at all; and what reading the corpus raises.
     """
-    if form not in FORMATS:
+    if form not in (None, *FORMATS):
         raise InputError(f"format cannot be {form!r}; use one of {', '.join(FORMATS)}")
     numbering, digest = Numbering(), Digest()
     space = np.zeros(1, np.uint8)
@@ -126,12 +126,12 @@ def _check(name: str, parts: list[tuple[Symbols, Bytes]], lines: Counts | None, 
         )
 
 
-def _as_words(document: Document, form: str, digest: Digest) -> tuple[Iterable[bytes], bool]:
+def _as_words(document: Document, form: str | None, digest: Digest) -> tuple[Iterable[bytes], bool]:
     """Return a document with white space between words, in pieces, and whether its lines are what they were."""
     chunks = document.chunks(_CHUNK)
     first = next(chunks, b"")
     whole = _digested(chain([first], chunks), digest)
-    if form == "columns" or (form == "auto" and _has_columns(first)):
+    if form == "columns" or (form is None and _has_columns(first)):
         return _words_of_columns(document.name, _lines(whole)), False
     return whole, True
 

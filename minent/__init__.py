@@ -30,6 +30,9 @@ _PUBLIC = {
     "Scores": "scoring.evaluation",
     "Segmenter": "cutting.segmenter",
     "Span": "cutting.segmenter",
+    "Tagger": "tagger",
+    "TaggerOptions": "tagging.learning",
+    "TaggerSegmenter": "cutting.tagged",
     "Template": "templates",
     "TemplateSet": "templates",
     "Tokenizer": "tokenizer",
@@ -60,6 +63,7 @@ _PUBLIC = {
     "reestimate": "finding.estimation",
     "segment": "cutting.segmenter",
     "text_cost": "finding.estimation",
+    "train_tagger": "tagging.learning",
     "train_vocabularies": "train",
     "train_vocabulary": "train",
 }

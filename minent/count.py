@@ -9,6 +9,7 @@ import numpy as np
 
 from minent import provenance
 from minent.alphabet import ALPHABETS, BYTES, CHARACTERS
+from minent.columns import Column, save_columns
 from minent.corpus import Corpus
 from minent.counting.blocks import Blocks
 from minent.counting.branching import LONGEST_ORDER, count_ids, memory_needed
@@ -18,7 +19,7 @@ from minent.counting.spool import Spool
 from minent.counting.work import SavedWork, Work
 from minent.errors import CapacityError, InputError
 from minent.files import StrPath
-from minent.ngrams import Column, NgramCounts, save_columns, table_columns
+from minent.ngrams import MAGIC, NgramCounts, table_columns
 from minent.progress import Progress, Silent
 from minent.types import Array
 
@@ -140,7 +141,7 @@ def count_to_file(
     """
     with _Count(corpus, options or CountOptions(), resources or Resources(), progress or Silent()) as count:
         columns = count.columns()
-        save_columns(path, count.about, columns, force=force, threads=count.threads)
+        save_columns(path, MAGIC, count.about, columns, force=force, threads=count.threads)
         (starts,) = columns["starts"].parts
         return Saved(np.diff(starts[1:]).tolist(), count.about)
 

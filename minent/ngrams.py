@@ -1,28 +1,18 @@
 """NgramCounts: a sorted table of n-grams of all orders and their counts."""
 
-import json
-import mmap
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from hashlib import sha256
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from minent import provenance
+from minent.columns import Column, load_columns, save_columns
 from minent.errors import FormatError
-from minent.files import StrPath, atomic_write
+from minent.files import StrPath
 from minent.types import Array, Counts, Nats, Nodes, Offsets, Symbols
 
-_MAGIC = b"minent counts\n"
-_ALIGNMENT = 64
-# SHA-256 in hex, at the end of the file.
-_CHECKSUM = 64
-# Pieces of a table that may wait for it.
-_UNSUMMED = 16
+MAGIC = b"minent counts\n"
 # Entries of a column that are checked at once.
 _CHECKED = 1 << 20
 # Columns of a saved table and the types they may have.
@@ -125,14 +115,14 @@ class NgramCounts:
             yield from zip(here, self.count[low:high].tolist(), strict=True)
             above = here
 
-    def columns(self) -> dict[str, "Column"]:
+    def columns(self) -> dict[str, Column]:
         """Return what `save` writes: the columns, the counts in 32 bits if all of them fit."""
         count = self.count.astype(count_type(int(self.totals[0])), copy=False)
         return {name: Column.of(count if name == "count" else getattr(self, name)) for name in _COLUMNS}
 
     def save(self, path: StrPath, *, force: bool = False) -> None:
         """Write the table so that `load` can map it into memory; without branching entropies."""
-        save_columns(path, self.about, self.columns(), force=force)
+        save_columns(path, MAGIC, self.about, self.columns(), force=force)
 
     @classmethod
     def load(cls, path: StrPath) -> "NgramCounts":
@@ -140,37 +130,10 @@ class NgramCounts:
 
         Raises OSError if the file cannot be read, FormatError if it is not a table of counts or is damaged.
         """
-        name = str(path)
-        with Path(path).open("rb") as stream:
-            if stream.read(len(_MAGIC)) != _MAGIC:
-                raise FormatError(name, "this is not a minent counts file; make one with minent count -o")
-            line = stream.readline(1 << 20)
-            base = stream.tell()
-            data = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-        damaged = FormatError(name, "the file is damaged: its contents do not match its checksum; count again")
-        body = memoryview(data)[:-_CHECKSUM]
-        try:
-            header = json.loads(line)
-            layout = header.pop("columns")
-            provenance.check_format(name, header, "counts")
-            columns = {}
-            for column, types in _COLUMNS.items():
-                entry = layout[column]
-                dtype = np.dtype(types[types.index(entry["type"])])
-                if type(entry["size"]) is not int or type(entry["offset"]) is not int or entry["offset"] < 0:
-                    raise damaged
-                columns[column] = np.frombuffer(body, dtype, entry["size"], base + entry["offset"])
-        except FormatError:
-            raise
-        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-            raise damaged from error
-        if sha256(body).hexdigest().encode() != data[-_CHECKSUM:]:
-            raise damaged
-        if not _is_table(
-            **columns, characters=header.get("alphabet") != "bytes"
-        ):  # the checksum of a stranger fits too
-            raise FormatError(name, "the columns do not fit each other: minent did not write this; count again")
-        return cls(**columns, about=header)
+        columns, about = load_columns(path, MAGIC, _COLUMNS, "counts", made="make one with minent count -o")
+        if not _is_table(**columns, characters=about.get("alphabet") != "bytes"):  # the checksum of a stranger fits too
+            raise FormatError(str(path), "the columns do not fit each other: minent did not write this; count again")
+        return cls(**columns, about=about)
 
 
 def _is_table(
@@ -210,24 +173,6 @@ def _is_table(
     return True
 
 
-class Column(NamedTuple):
-    """A column on its way into a table.
-
-    type   of its entries
-    size   how many there are
-    parts  the entries, piece by piece
-    """
-
-    type: np.dtype[Any]
-    size: int
-    parts: Iterable[Array]
-
-    @classmethod
-    def of(cls, array: Array) -> "Column":
-        """Return an array as a column."""
-        return cls(array.dtype, array.size, [array])
-
-
 def table_columns(
     alphabet: Counts, totals: Counts, starts: Offsets, parts: Callable[[str], Iterable[Array]]
 ) -> dict[str, Column]:
@@ -262,43 +207,6 @@ def table_columns(
         "first_child": Column(first, inner + 1, first_children()),
         "totals": Column.of(totals),
     }
-
-
-def save_columns(
-    path: StrPath, about: provenance.Fields, columns: Mapping[str, Column], *, force: bool = False, threads: int = 1
-) -> None:
-    """Write a table: a line of JSON about the columns, the columns, a checksum of all of it.
-
-    threads  with more than one, what has been written is summed up while the next is
-    """
-    layout: dict[str, Any] = {}
-    offset = 0
-    for name, column in columns.items():
-        layout[name] = {"type": column.type.newbyteorder("<").str, "size": column.size, "offset": offset}
-        offset += -(-column.size * column.type.itemsize // _ALIGNMENT) * _ALIGNMENT
-    header = json.dumps({**about, "columns": layout}, ensure_ascii=False).encode()
-    padding = -(len(_MAGIC) + len(header) + 1) % _ALIGNMENT
-    digest = sha256()
-    waiting: deque[Future[None]] = deque()
-    with atomic_write(path, force=force) as stream, ThreadPoolExecutor(1) as pool:
-
-        def write(data: bytes | memoryview) -> None:
-            stream.write(data)
-            if threads == 1:
-                digest.update(data)
-                return
-            waiting.append(pool.submit(digest.update, data))
-            if len(waiting) > _UNSUMMED:
-                waiting.popleft().result()
-
-        write(_MAGIC + header + b" " * padding + b"\n")
-        for column in columns.values():
-            for part in column.parts:
-                write(np.ascontiguousarray(part, column.type.newbyteorder("<")).data)
-            write(b"\0" * (-column.size * column.type.itemsize % _ALIGNMENT))
-        for update in waiting:
-            update.result()
-        stream.write(digest.hexdigest().encode())
 
 
 def symbol_type(size: int) -> type[np.uint16] | type[np.uint32]:

@@ -12,7 +12,7 @@ from minent import __version__
 from minent.errors import FormatError
 
 # Kind of file -> version of its format.  Raised whenever an older minent could misread a newer file.
-FORMATS = {"counts": 1, "lexicon": 1, "templates": 1, "tokenizer": 2}
+FORMATS = {"counts": 1, "lexicon": 1, "tagger": 1, "templates": 1, "tokenizer": 2}
 
 Value: TypeAlias = str | int | float
 Fields: TypeAlias = dict[str, Value]

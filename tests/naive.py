@@ -12,6 +12,7 @@ from functools import cache
 from itertools import groupby, takewhile
 from typing import NamedTuple, TypeAlias
 
+from naive_crf import *  # noqa: F403  the twins of the CRF
 from naive_cuts import *  # noqa: F403  the twins of what refines a cut
 from naive_parsing import *  # noqa: F403  they are twins as well
 from naive_phrases import enter_words as enter_words

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from naive_cuts import Pair, Span, Tagger
 
 from minent.kernels import tagging
-from minent.refining.teaching import _number
+from minent.tagging.pairs import number_pairs
 from minent.types import Nats
 
 SYMBOLS = 3
@@ -122,7 +122,7 @@ def test_pairs_seen_twice_are_features(ids: list[int], gap: int, dtype: type) ->
     text = [0, *ids, 0]
     times = Counter(zip(text, text[gap:], strict=False))
     known = sorted(pair for pair, n in times.items() if n >= 2 and any(pair))
-    found = _number(np.array(ids, dtype), gap)
+    found = number_pairs(np.array(ids, dtype), gap, 2)
     assert (found.numbers.tolist(), found.size) == (naive.number_pairs(ids, gap, known), len(known) + 1)
 
 

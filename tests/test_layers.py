@@ -25,15 +25,15 @@ MINENT = REPOSITORY / "minent"
 ROOMS = (
     {"errors", "types", "progress"},
     {"provenance", "files", "encodings", "decompress", "rounding", "widths", "markup"},
-    {"steps"},
+    {"steps", "columns"},
     {"kernels"},
     {"sources", "characters"},
     {"corpus"},
     {"alphabet"},
     {"units"},
-    {"ngrams", "lexicon", "templates", "cost", "vocabulary"},
+    {"ngrams", "lexicon", "templates", "cost", "vocabulary", "tagger"},
     {"counting", "tokenizing", "trees"},
-    {"tokenizer"},
+    {"tokenizer", "tagging"},
     {"count", "merge", "keyness", "comparison"},
     {"refining", "cutting", "training"},
     {"train", "finding", "mining", "scoring", "parsing", "export"},
@@ -45,7 +45,7 @@ ROOMS = (
 LEVELS = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 PACKAGES = {
     *("kernels", "sources", "counting", "tokenizing", "trees", "refining", "cutting", "training", "finding", "mining"),
-    *("scoring", "parsing", "export", "evidence", "reporting", "cli"),
+    *("scoring", "parsing", "export", "evidence", "reporting", "tagging", "cli"),
 }
 
 # Packages that are imported in one place only.
@@ -67,13 +67,11 @@ READERS = {
     "minent.lexicon:Lexicon.load": "a saved thing",
     "minent.templates:TemplateSet.load": "a saved thing",
     "minent.cutting.user_words:UserWords.load": "words of a user",
-    "minent.ngrams:NgramCounts.load": "a saved thing",
+    "minent.columns:load_columns": "a saved thing",
     "minent.steps:SavedSteps.take": "a step that is done",
     "minent.steps:SavedSteps.begin": "what it was done with",
     "minent.vocabulary:Vocabulary.load": "a saved thing",
-    "minent.cli.inputs:is_counts": "its first bytes tell counts from a lexicon",
-    "minent.cli.inputs:is_templates": "its first bytes tell templates from a lexicon",
-    "minent.cli.inputs:is_vocabulary": "its first bytes tell a tokenizer from a lexicon",
+    "minent.cli.inputs:_begins": "its first bytes tell other models from a lexicon",
     "minent.cli.inspect:_open": "its first bytes tell which saved thing a file is",
     "minent.cli.vectors:choose_sort": "what the processor is",
     "minent.kernels._prebuilt:stamp": "the kernels themselves",

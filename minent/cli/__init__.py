@@ -28,6 +28,7 @@ COMMANDS = {
     "build-lexicon": "Find the words of CORPUS and write them as a lexicon.",
     "mine-templates": "Find templates in CORPUS: words with holes between them.",
     "train-tokenizer": "Find the pieces of CORPUS that a tokenizer cuts text into.",
+    "train-crf": "Train a CRF to cut text as SEGMENTED is cut.",
     "segment": "Cut TEXT into words, line by line.",
     "parse": "Parse TEXT by nested templates, line by line.",
     "encode": "Cut TEXT into tokens, and write their ids, line by line.",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _COUNTS = b"minent counts"
 _TEMPLATES = b"# format: minent templates"
+_TAGGER = b"minent tagger"
 
 
 def open_corpus(paths: tuple[str, ...], errors: str, listener: Progress, *, reiterable: bool = False) -> Corpus:
@@ -85,23 +86,27 @@ def load_background(path: str) -> "Lexicon | NgramCounts":
 
 def is_counts(path: str) -> bool:
     """Whether a regular file begins as one of counts.  Raises OSError if it cannot be read."""
-    if not Path(path).is_file():
-        return False  # of a pipe there is no first look; counts cannot be read from one
-    with Path(path).open("rb") as stream:
-        return stream.read(len(_COUNTS)) == _COUNTS
+    return _begins(path).startswith(_COUNTS)
+
+
+def is_tagger(path: str) -> bool:
+    """Whether a regular file begins as a tagger does.  Raises OSError if it cannot be read."""
+    return _begins(path).startswith(_TAGGER)
 
 
 def is_templates(path: str) -> bool:
     """Whether a regular file begins as templates do.  Raises OSError if it cannot be read."""
-    if not Path(path).is_file():
-        return False
-    with Path(path).open("rb") as stream:
-        return stream.read(64).removeprefix(b"\xef\xbb\xbf").startswith(_TEMPLATES)
+    return _begins(path).removeprefix(b"\xef\xbb\xbf").startswith(_TEMPLATES)
 
 
 def is_vocabulary(path: str) -> bool:
     """Whether a regular file begins as a tokenizer does.  Raises OSError if it cannot be read."""
+    return _begins(path).lstrip().startswith(b"{")
+
+
+def _begins(path: str) -> bytes:
+    """The first bytes of a regular file; of a pipe there is no first look, and counts and taggers come from none."""
     if not Path(path).is_file():
-        return False
+        return b""
     with Path(path).open("rb") as stream:
-        return stream.read(64).lstrip().startswith(b"{")
+        return stream.read(64)

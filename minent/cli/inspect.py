@@ -49,9 +49,10 @@ class _Table(NamedTuple):
 def command(file: str, head: int | None, grep: str | None, tsv: bool, trivial: bool, as_json: bool) -> None:
     """Show what FILE is, how it was made and what it holds.
 
-    FILE is a lexicon, a tokenizer, templates or a file of counts; "-" is a lexicon from standard input.  With --head,
-    --grep or --tsv its rows are shown: the words or templates that save most first, the pieces by length, then by
-    bytes, or the n-grams by length, then by code points.  On a terminal a table, else, and with --tsv, rows with tabs.
+    FILE is a lexicon, a tokenizer, a tagger, templates or a file of counts; "-" is a lexicon from standard input.  With
+    --head, --grep or --tsv its rows are shown: the words or templates that save most first, the pieces by length, then
+    by bytes, the n-grams by length, then by code points, or the weights that say most first.  On a
+    terminal a table, else, and with --tsv, rows with tabs.
     """
     try:
         finds = regex.compile(grep or "").search
@@ -81,13 +82,15 @@ def _open(path: str, *, trivial: bool) -> _Table:
         beginning = stream.read(64)
     if beginning.startswith(b"minent counts"):
         return _counts(path)
+    if beginning.startswith(b"minent tagger"):
+        return _tagger(path)
     if beginning.removeprefix(b"\xef\xbb\xbf").startswith(b"# format: minent templates"):
         return _templates(path, trivial=trivial)
     if beginning.startswith((b"#", b"\xef\xbb\xbf#")):
         return _lexicon(path)
     if beginning.lstrip().startswith(b"{"):
         return _vocabulary(path)
-    raise FormatError(path, "this is no lexicon, tokenizer, templates or counts; make one with minent")
+    raise FormatError(path, "this is no lexicon, tokenizer, tagger, templates or counts; make one with minent")
 
 
 def _vocabulary(path: str) -> _Table:
@@ -121,6 +124,21 @@ def _templates(path: str, *, trivial: bool) -> _Table:
     about = templates.about | {"total": templates.total, "templates": len(templates) - number, "trivial": number}
     rows = (row for row, template in zip(templates.rows(), templates, strict=True) if trivial or not template.trivial)
     return _Table(about, COLUMNS, rows, escaped=False)
+
+
+def _tagger(path: str) -> _Table:
+    from minent.tagger import Tagger
+    from minent.tagging.weights import named_weights
+
+    tagger = Tagger.load(path)
+    about = tagger.about | {
+        "tagset": " ".join(tagger.tags),
+        "characters": tagger.alphabet.size,
+        "pairs": tagger.pairs.size,
+        "pairs around": tagger.arounds.size,
+        "strings": tagger.strings.size,
+    }
+    return _Table(about, ("feature", "place", "tag", "weight"), named_weights(tagger), escaped=True)
 
 
 def _counts(path: str) -> _Table:

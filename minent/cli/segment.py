@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import click
 
-from minent.cli.inputs import is_vocabulary, load_lexicon, open_corpus
+from minent.cli.inputs import is_tagger, is_vocabulary, load_lexicon, open_corpus
 from minent.cli.options import (
     errors_option,
     json_option,
@@ -17,11 +17,13 @@ from minent.cli.output import Listener, announce_compilation, open_output, progr
 from minent.corpus import Corpus
 from minent.cutting.modes import check_delimiter, write_columns, write_spaced, write_standoff
 from minent.cutting.segmenter import Segmenter, TokenSegmenter
+from minent.cutting.tagged import TaggerSegmenter
 from minent.cutting.user_words import UserWords
 from minent.errors import NoWordsError
 from minent.finding.discover import build_lexicon
 from minent.finding.phrases import add_phrases
 from minent.lexicon import Lexicon
+from minent.tagger import Tagger
 from minent.tokenizer import Tokenizer
 
 _NAMED_WORDS = 3
@@ -39,7 +41,7 @@ _NAMED_WORDS = 3
     "--model",
     metavar="FILE",
     show_default="learn one from TEXT first",
-    help="A lexicon or a tokenizer to segment with.",
+    help="A lexicon, a tagger (train-crf) or a tokenizer to segment with.",
 )
 @click.option(
     "--level",
@@ -83,7 +85,10 @@ _NAMED_WORDS = 3
 )
 @errors_option
 @threads_option
-@json_option('Write a line {"text": ..., "spans": [[start, end], ...]} for each line, in characters.')
+@json_option(
+    'Write a line {"text": ..., "spans": [[start, end], ...]} for each line, in characters; with a tagger also '
+    '"confidence": [probability of the word, ...].'
+)
 def command(
     paths: tuple[str, ...],
     model: str | None,
@@ -114,12 +119,12 @@ def command(
     ):
         if target == "brat" and len(list(corpus.documents())) > 1:
             raise click.UsageError("brat counts characters from the beginning of a text: give one at a time.")
-        if model is not None and is_vocabulary(model):
+        if model is not None and (is_tagger(model) or is_vocabulary(model)):
             if level > 1 or user is not None:
-                raise click.UsageError(
-                    "A tokenizer has no phrases and no words: --level, --user-dict are for lexicons."
-                )
-            segmenter: Segmenter = TokenSegmenter(Tokenizer.load(model))
+                raise click.UsageError("Only a lexicon has phrases, and takes words: no --level, --user-dict here.")
+            segmenter: Segmenter = (
+                TaggerSegmenter(Tagger.load(model)) if is_tagger(model) else TokenSegmenter(Tokenizer.load(model))
+            )
         else:
             lexicon = _learn(corpus, level, threads, listener) if model is None else load_lexicon(model)
             if lexicon is None:

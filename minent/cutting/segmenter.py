@@ -2,11 +2,11 @@
 
 import json
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from itertools import compress
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,13 +22,15 @@ from minent.kernels.units import join_units
 from minent.lexicon import Lexicon
 from minent.rounding import on_grid
 from minent.tokenizer import Tokenizer
-from minent.types import Bytes, Offsets, Symbols
+from minent.types import Bytes, Flags, Nats, Offsets, Symbols
 from minent.vocabulary import Vocabulary
 
 # What text can be cut into: words, or phrases.
 LEVELS = (1, 2)
 # A space in a phrase where white space stands between phrases: a mark, so it is in no phrase of any text.
 _INNER_SPACE = b"_"
+# Of confidences.
+_DECIMALS = 4
 # Line feeds end lines; the other separators would break lines of JSON for some readers.
 _ESCAPED_IN_JSON = {code: f"\\u{code:04x}" for code in LINE_SEPARATORS}
 
@@ -61,6 +63,7 @@ class _Cut(NamedTuple):
     begins: Bytes  # 1 where a unit begins a word, and at white space
     decided: int  # units
     used: int  # bytes of text they take
+    rate: Callable[[], Nats] | None = None  # -> (decided,) float32: how probable the word is that begins at each unit
 
 
 class Segmenter:
@@ -120,9 +123,7 @@ class Segmenter:
 
     def spans(self, text: str) -> list[Span]:
         """The words of `text`, in order; what lies between them is white space."""
-        piece = _Characters(self._rules, self._unit_of, self._unknown, self._type).read(
-            text.encode("utf-8", "surrogatepass")
-        )
+        piece = self._characters().read(text.encode("utf-8", "surrogatepass"))
         return [Span(start, end) for start, end in _words(self._cut(piece, final=True))]
 
     def write(self, chunks: Iterable[bytes], delimiter: str = " ", *, threads: int = 1) -> Iterator[bytes]:
@@ -162,30 +163,37 @@ class Segmenter:
     def write_json(self, chunks: Iterable[bytes], *, threads: int = 1) -> Iterator[bytes]:
         """Yield for each line of a document {"text": line, "spans": [[start, end], ...]} and a line feed.
 
-        The spans are the words, in characters of the line; the line feed at its end is not part of the text.
+        The spans are the words, in characters of the line; the line feed at its end is not part of the text.  A model
+        that knows how probable each word is adds "confidence": [p, ...].
         """
         text: list[str] = []
         spans: list[list[int]] = []
+        chances: list[float] = []
+        rated = False
         size = 0
         for cut in self._cuts(chunks, threads):
             lines = cut.piece.text[: cut.used].decode("utf-8", "surrogatepass").split("\n")
             words = _words(cut)
+            rates = _rates(cut)
+            rated |= rates is not None
             rows = []
             begin = 0
             for number, line in enumerate(lines):
                 while words and words[0][0] < begin + len(line) + (number == len(lines) - 1):
                     word = words.popleft()
                     spans.append([word[0] - begin + size, word[1] - begin + size])
+                    if rates is not None:
+                        chances.append(rates.popleft())
                 text.append(line)
                 size += len(line)
                 begin += len(line) + 1
                 if number < len(lines) - 1:
-                    rows.append(_json_line("".join(text), spans))
-                    text, spans, size = [], [], 0
+                    rows.append(_json_line("".join(text), spans, chances if rated else None))
+                    text, spans, chances, size = [], [], [], 0
             if rows:
                 yield "".join(rows).encode()
         if size:
-            yield _json_line("".join(text), spans).encode()
+            yield _json_line("".join(text), spans, chances if rated else None).encode()
 
     def units(self, chunks: Iterable[bytes], *, threads: int = 1) -> Iterator[CutUnits]:
         """Yield the units of a document, piece by piece, and how they are cut into words.
@@ -206,9 +214,19 @@ class Segmenter:
             mark[space] = np.where(mark[space], OUTSIDE, INNER_SPACE)
             yield MarkedText(cut.piece.text[: cut.used], cut.piece.width[ids], mark)
 
+    def _characters(self) -> "_Characters":
+        return _Characters(self._rules, self._symbols, self._type)
+
+    def _symbols(self, code_points: list[int], kinds: list[Kind], stands_for: list[int]) -> Sequence[int]:
+        """Return the units of characters; 0 = a border, in no word."""
+        return [
+            self._unit_of.get(code, self._unknown + (kind == Kind.JOINING)) if code else 0
+            for code, kind in zip(stands_for, kinds, strict=True)
+        ]
+
     def _cuts(self, chunks: Iterable[bytes], threads: int) -> Iterator[_Cut]:
         """Cut a document piece by piece; pieces that end with a line are cut on several threads."""
-        characters = _Characters(self._rules, self._unit_of, self._unknown, self._type)
+        characters = self._characters()
         waiting: deque[Future[_Cut]] = deque()
         carry = b""
         pending: list[bytes] = []
@@ -287,10 +305,14 @@ class TokenSegmenter(Segmenter):
 class _Characters:
     """Numbers the characters of a stream and looks each new one up once."""
 
-    def __init__(self, rules: UnitRules, unit_of: dict[int, int], unknown: int, dtype: np.typing.DTypeLike) -> None:
+    def __init__(
+        self,
+        rules: UnitRules,
+        symbols: Callable[[list[int], list[Kind], list[int]], Sequence[int]],
+        dtype: np.typing.DTypeLike,
+    ) -> None:
         self._rules = rules
-        self._unit_of = unit_of
-        self._unknown = unknown
+        self._symbols = symbols
         self._numbering = Numbering()
         self._kind = np.array([Kind.SPACE], np.uint8)
         self._symbol: Symbols = np.zeros(1, dtype)
@@ -305,10 +327,7 @@ class _Characters:
         new = self._numbering.code_points[self._kind.size - 1 :].tolist()
         if new:
             kinds, stands_for = self._rules.tables(new)
-            symbols = [
-                self._unit_of.get(code, self._unknown + (kind == Kind.JOINING)) if code else 0
-                for code, kind in zip(stands_for, kinds, strict=True)
-            ]
+            symbols = self._symbols(new, kinds, stands_for)
             normal = list(map(normalizer(self._rules.normalize), new))
             widths = [1 + (code > 0x7F) + (code > 0x7FF) + (code > 0xFFFF) for code in new]
             # New arrays, because the old ones may be in use on another thread.
@@ -335,14 +354,35 @@ def _cut_units(piece: _Piece, start: Offsets, begins: Bytes) -> CutUnits:
 
 def _words(cut: _Cut) -> deque[list[int]]:
     """First and last + 1 character of each decided word, counted from the beginning of the piece."""
-    bounds = np.append(np.flatnonzero(cut.begins[: cut.decided]), cut.decided)
+    bounds = np.append(_word_starts(cut), cut.decided)
     edges = cut.start[bounds]
-    is_word = cut.piece.kind[cut.piece.ids[edges[:-1]]] != Kind.SPACE
+    is_word = _is_word(cut, bounds[:-1])
     return deque(np.column_stack([edges[:-1], edges[1:]])[is_word].tolist())
 
 
-def _json_line(text: str, spans: list[list[int]]) -> str:
-    line = json.dumps({"text": text, "spans": spans}, ensure_ascii=False, separators=(",", ":"))
+def _rates(cut: _Cut) -> deque[float] | None:
+    """How probable each decided word is, None if the model does not say."""
+    if cut.rate is None:
+        return None
+    starts = _word_starts(cut)
+    chances = cut.rate()[starts[_is_word(cut, starts)]]
+    return deque(np.round(chances.astype(np.float64), _DECIMALS).tolist())
+
+
+def _word_starts(cut: _Cut) -> Offsets:
+    return np.flatnonzero(cut.begins[: cut.decided])
+
+
+def _is_word(cut: _Cut, units: Offsets) -> Flags:
+    is_word: Flags = cut.piece.kind[cut.piece.ids[cut.start[units]]] != Kind.SPACE
+    return is_word
+
+
+def _json_line(text: str, spans: list[list[int]], chances: list[float] | None) -> str:
+    record: dict[str, Any] = {"text": text, "spans": spans}
+    if chances is not None:
+        record["confidence"] = chances
+    line = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
     return line.translate(_ESCAPED_IN_JSON) + "\n"
 
 

@@ -6,13 +6,13 @@ learned from the others, so that no label can be copied.
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
 
 import numpy as np
 
 from minent.kernels import tagging
 from minent.refining.cut import FOLDS, LONGEST_BLOCK, keep_rules
-from minent.types import Bytes, Keys, Nodes, Offsets, Symbols
+from minent.tagging.pairs import number_pairs
+from minent.types import Bytes, Offsets
 from minent.units import Units
 
 # Pairs of units seen fewer times are no features.
@@ -22,24 +22,13 @@ _RATE = 12.0
 _SQUARES = 0.01
 
 
-class _Pairs(NamedTuple):
-    """Pairs of units, numbered.
-
-    numbers  (n + 2 - gap,) int32: of the pairs that begin one unit further left; 0 = none
-    size     how many numbers there are, with 0
-    """
-
-    numbers: Nodes
-    size: int
-
-
 def tag_anew(units: Units, begins: Bytes, blocks: tuple[Offsets, Offsets], threads: int) -> Bytes:
     """Cut a text as CRFs do that have learned from a cut of the other folds.
 
     begins  (n,) uint8: 1 where a word begins
     blocks  of this cut, see `blocks_of`
     """
-    neighbours, around = _number(units.ids, 1), _number(units.ids, 2)
+    neighbours, around = (number_pairs(units.ids, gap, _LEAST_PAIRS) for gap in (1, 2))
     features = tagging.Features(units.ids, neighbours.numbers, around.numbers)
     sizes = (units.kinds.size, neighbours.size, around.size)
     rate = _RATE / max(1, units.ids.size) ** 0.5
@@ -62,20 +51,3 @@ def tag_anew(units: Units, begins: Bytes, blocks: tuple[Offsets, Offsets], threa
 def _weights(sizes: tuple[int, int, int], value: float) -> tagging.Weights:
     shapes = ((sizes[0], 20), (sizes[1], 16), (sizes[2], 4), (16,))
     return tagging.Weights(*(np.full(shape, value, np.float32) for shape in shapes))
-
-
-def _number(ids: Symbols, gap: int) -> _Pairs:
-    """Number the pairs of units so far apart that are seen often enough."""
-    keys: Keys = np.zeros(ids.size + 2 - gap, np.uint64)
-    keys[1:] = ids[: keys.size - 1]
-    keys <<= np.uint64(32)
-    keys[: ids.size + 1 - gap] |= ids[gap - 1 :]
-    keys.sort()
-    first = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
-    often = np.diff(np.append(first, keys.size)) >= _LEAST_PAIRS
-    known = keys[first[often]]
-    known = known[known > 0]
-    table = np.zeros((1 << int(4 * known.size + 1).bit_length(), 2), np.uint64)
-    numbers = np.empty(keys.size, np.int32)
-    tagging.number_pairs(ids, gap, known, table, numbers)
-    return _Pairs(numbers, known.size + 1)

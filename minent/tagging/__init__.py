@@ -1,0 +1,1 @@
+"""How a CRF learns to cut text into words, and cuts it."""

@@ -1,0 +1,74 @@
+"""Tagger + units -> where words begin, and how probable they are."""
+
+import numpy as np
+
+from minent.kernels import crf
+from minent.kernels import strings as kernels
+from minent.tagger import Tagger
+from minent.tagging.pairs import look_up_pairs, pair_table
+from minent.tagging.segmented import chains_of
+from minent.types import Bytes, Keys, Nats, Symbols
+
+
+class Decoder:
+    """Finds the best tags of units that are numbered as the tagger has it; threads may share one."""
+
+    def __init__(self, tagger: Tagger) -> None:
+        self._weights = tagger.weights
+        self._tags = tuple(range(len(tagger.tags)))
+        self._pairs, self._arounds = (_filled(keys, gap) for keys, gap in ((tagger.pairs, 1), (tagger.arounds, 2)))
+        self._strings = string_table(tagger.strings)
+
+    def cut(self, units: Symbols) -> tuple[Bytes, crf.Features]:
+        """Cut units into words.
+
+        units  (n,) uint16, 0 = border
+
+        Returns (n,) uint8, 1 where a word begins and at borders, and the features, for `rate`.
+        """
+        pairs, arounds = look_up_pairs(units, 1, self._pairs), look_up_pairs(units, 2, self._arounds)
+        features = crf.Features(units, pairs, arounds, *rate_strings(units, self._strings))
+        begins = np.ones(units.size, np.uint8)
+        crf.tag_chains(features, self._weights, self._tags, room(units, len(self._tags)), begins)
+        return begins, features
+
+    def rate(self, features: crf.Features, begins: Bytes) -> Nats:
+        """Return (n,) float32: the marginal probability of the word that begins at each unit; nan where none does."""
+        chances = np.full(begins.size, np.nan, np.float32)
+        chain = room(features.unit, len(self._tags))
+        crf.rate_words(features, self._weights, self._tags, chain, begins, chances)
+        return chances
+
+
+def room(units: Symbols, tags: int) -> crf.Chain:
+    """Return work space for the longest chain of a text."""
+    low, high = chains_of(units)
+    rows = int((high - low).max(initial=1)) + 8
+    scores, change, forward = (np.empty(tags * rows, np.float32) for _ in range(3))
+    total, back = (np.empty(tags * rows, np.int32) for _ in range(2))
+    return crf.Chain(scores, change, forward, np.empty(rows, np.uint8), total, back)
+
+
+def string_table(strings: Keys) -> Keys:
+    """Return the hash table of what is known of strings, (0,) if nothing is."""
+    if not strings.size:
+        return np.zeros(0, np.uint64)
+    table = np.zeros(1 << int(2 * strings.size).bit_length(), np.uint64)
+    kernels.enter_strings(strings.astype(np.uint64), table)
+    return table
+
+
+def rate_strings(units: Symbols, table: Keys) -> tuple[Bytes, Bytes]:
+    """Return what is known of the strings of two and three units, see `minent.kernels.crf.Features`."""
+    if not table.size:
+        return np.zeros(0, np.uint8), np.zeros(0, np.uint8)
+    two, three = np.empty(units.size + 1, np.uint8), np.empty(units.size, np.uint8)
+    kernels.rate_strings(units, table, two, three)
+    return two, three
+
+
+def _filled(pairs: Keys, gap: int) -> Keys:
+    """Return the hash table of pairs as a tagger has them."""
+    known = pairs.astype(np.uint64)
+    known = known >> np.uint64(16) << np.uint64(32) | known & np.uint64(0xFFFF)
+    return pair_table(known, gap)

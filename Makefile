@@ -28,7 +28,7 @@ test-fast: ## tests within one process; those that failed last time first, stopp
 	$(PYTEST) -x --failed-first $(PROCESSES:%=--ignore=%)
 
 exchange: ## tests with the programs that exports are for; one that is missing is a failure
-	MINENT_EXCHANGE=required $(PYTEST) tests/test_exchange.py tests/test_exchange_words.py
+	MINENT_EXCHANGE=required $(PYTEST) tests/test_exchange.py tests/test_docs.py tests/test_exchange_words.py
 
 # numba's cache does not tell code with bounds checks from code without: it needs a place of its own.
 bounds: ## tests of compiled code with every index checked

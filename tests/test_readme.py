@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from minent.cli import COMMANDS
 
 REPOSITORY = Path(__file__).parents[1]
 RUNS = "<!-- runs -->"
+PRINTS = "<!-- prints -->"
 TEST_COMMAND = "<!-- test command -->"
 
 
@@ -95,13 +97,27 @@ def machine(tmp_path: Path) -> dict[str, str]:
 
 
 def run_blocks(page: Path, machine: dict[str, str], place: Path) -> None:
-    """Run the marked blocks of a page, one after the other in one folder: a block may use what those before it made."""
+    """Run the marked blocks of a page, one after the other in one folder: a block may use what those before it made.
+
+    A block marked as what the one before it prints is compared.  Blocks that need a package are left out without it.
+    """
     ways = {"sh": ["bash", "-e", "-o", "pipefail", "-c"], "python": [sys.executable, "-c"]}
     text = page.read_text("utf-8")
-    blocks = [block for block in fenced_blocks(text) if block.mark == RUNS]
-    assert len(blocks) == text.count(RUNS) > 0, f"{RUNS} must stand right before a block"
+    blocks = fenced_blocks(text)
+    marks = [match[0] for match in re.finditer(r"<!-- runs(?: with \w+)? -->|<!-- prints -->", text)]
+    assert [block.mark for block in blocks if block.mark in marks] == marks, "a mark must stand right before a block"
+    printed: str | None = None
     for block in blocks:
-        assert block.language in ways, f"{page.name}, line {block.line}: only {' and '.join(ways)} can run"
+        where = f"{page.name}, line {block.line}"
+        if block.mark == PRINTS:
+            assert printed in (None, block.content), where
+        if not block.mark.startswith("<!-- runs"):
+            continue
+        assert block.language in ways, f"{where}: only {' and '.join(ways)} can run"
+        needed = re.fullmatch(r"<!-- runs with (\w+) -->", block.mark)
+        if needed and find_spec(needed[1]) is None:
+            printed = None
+            continue
         done = subprocess.run(
             [*ways[block.language], block.content],
             cwd=place,
@@ -110,7 +126,8 @@ def run_blocks(page: Path, machine: dict[str, str], place: Path) -> None:
             capture_output=True,
             check=False,
         )
-        assert done.returncode == 0, f"{page.name}, line {block.line}: {done.stderr.decode()}"
+        assert done.returncode == 0, f"{where}: {done.stderr.decode()}"
+        printed = done.stdout.decode()
 
 
 def test_marked_blocks_run(machine: dict[str, str], tmp_path: Path) -> None:

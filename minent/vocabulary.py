@@ -277,6 +277,8 @@ class Vocabulary:
             raise
         except InputError as error:
             raise FormatError(name, str(error)) from None
+        except UnicodeEncodeError:
+            raise FormatError(name, "a text in it has a lone surrogate, which UTF-8 cannot hold") from None
 
 
 @contextmanager

@@ -118,6 +118,7 @@ RAISED = {
 MACHINE = {"threads": "as many as this process may use"}
 PARAMETERS: dict[str, tuple[Callable[..., Any], str]] = {  # one parameter of one class each: two copies, compared here
     "errors": (Corpus, "errors"),
+    "encoding": (Corpus, "encoding"),
     "memory": (Resources, "memory"),
     "delimiter": (Segmenter.write, "delimiter"),
     "level": (Segmenter, "level"),

@@ -130,7 +130,7 @@ def _json(lines: _Lines, field: str, bad: Bad) -> Iterator[bytes]:
     for line in lines:
         if line.strip():
             try:
-                record = json.loads(line)
+                record = json.loads(line.rstrip())
             except (ValueError, RecursionError) as error:
                 where = f" at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else ""
                 what = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"

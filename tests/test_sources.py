@@ -53,7 +53,10 @@ def test_texts_in_other_encodings(tmp_path: Path, encoding: str) -> None:
         assert text_of(f"/dev/fd/{descriptor}", encoding=encoding) == text.encode()
 
 
-@given(data=st.binary(max_size=60).map(b"(".__add__), encoding=st.sampled_from(["gb18030", "big5", "utf-16-le", "utf-16-be", "shift_jis"]))
+@given(
+    data=st.binary(max_size=60).map(b"(".__add__),
+    encoding=st.sampled_from(["gb18030", "big5", "utf-16-le", "utf-16-be", "shift_jis"]),
+)
 @settings(max_examples=60)
 def test_invalid_bytes_as_python_has_them(tmp_path_factory: pytest.TempPathFactory, data: bytes, encoding: str) -> None:
     path = tmp_path_factory.getbasetemp() / "invalid"

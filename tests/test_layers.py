@@ -24,7 +24,7 @@ MINENT = REPOSITORY / "minent"
 # From the ground up: what stands in a room imports only from the rooms below; a package also from itself.
 ROOMS = (
     {"errors", "types", "progress"},
-    {"provenance", "files", "encodings", "decompress", "rounding", "widths"},
+    {"provenance", "files", "encodings", "decompress", "rounding", "widths", "notebooks"},
     {"steps"},
     {"kernels"},
     {"sources", "characters"},

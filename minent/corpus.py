@@ -211,6 +211,11 @@ class Corpus:
                     source = streams.setdefault((found.status.st_dev, found.status.st_ino), source)
                 self._sources.append(source)
 
+    def __repr__(self) -> str:
+        names = [source.name for source in self._sources[:3]]
+        more = [f"{len(self._sources) - 3:,} more"] if len(self._sources) > 3 else []
+        return f"Corpus({', '.join(map(repr, names))}{''.join(f', and {each}' for each in more)})"
+
     def documents(self) -> Iterator[Document]:
         """Go through the documents in order; each call starts anew."""
         for source in self._sources:

@@ -2,6 +2,7 @@
 
 import codecs
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from hashlib import blake2b
@@ -13,8 +14,9 @@ import numpy as np
 
 from minent import provenance
 from minent.characters import NORMALIZATIONS, RUNS, UnitRules
-from minent.errors import FormatError
+from minent.errors import FormatError, InputError
 from minent.files import StrPath, atomic_write
+from minent.notebooks import html_table
 from minent.types import Counts, Flags, Nats, Offsets
 
 COLUMNS = ("word", "count", "pmi", "left_entropy", "right_entropy", "score")
@@ -88,6 +90,9 @@ class Lexicon:
     def __repr__(self) -> str:
         return f"Lexicon({len(self):,} words from {self.about.get('corpus-bytes', '?')} bytes)"
 
+    def _repr_html_(self) -> str:
+        return html_table(repr(self), self.columns, self.rows())
+
     def __iter__(self) -> Iterator[Entry]:
         return starmap(Entry, self.rows())
 
@@ -149,6 +154,40 @@ class Lexicon:
     def rules(self) -> UnitRules:
         """How text becomes the units the words are made of."""
         return UnitRules(str(self.about.get("runs", "digits,letters")), str(self.about.get("normalize", "none")))
+
+    def to_columns(self) -> dict[str, list[str] | Counts | Nats]:
+        """Return the columns by their names, as `pandas.DataFrame` and `polars.DataFrame` take them."""
+        return {self.columns[0]: self.words, **dict(zip(self.columns[1:], self._numbers, strict=True))}
+
+    @classmethod
+    def from_columns(cls, table: Any, about: provenance.Fields | None = None) -> "Lexicon":
+        """Make a lexicon of columns by their names: a dict, or a table of pandas, polars or pyarrow.
+
+        table  has "word" and "count"; evidence that it has no column for, or nothing in it, is missing
+        about  see the class: that of the lexicon the table was made from, if there is one
+
+        Raises InputError if these can be no words and counts of a lexicon.
+        """
+        given = set(getattr(table, "column_names", None) or getattr(table, "columns", None) or table)
+        if not {"word", "count"} <= given:
+            raise InputError(f"a lexicon needs the columns word and count; there are {', '.join(map(str, given))}")
+        words = [getattr(word, "as_py", lambda word=word: word)() for word in table["word"]]
+        for row, word in enumerate(words):
+            if not isinstance(word, str) or not _is_spelled(word):
+                raise InputError(f"row {row}: {word!r} is no word; white space in one is single spaces")
+        if len(set(words)) < len(words):
+            ((twice, _),) = Counter(words).most_common(1)
+            raise InputError(f"the word {twice!r} is there twice; delete one of the two")
+        counts = np.asarray(table["count"])
+        if counts.dtype.kind not in "iu" or counts.shape != (len(words),) or (counts < 1).any():
+            raise InputError("counts must be whole numbers from 1 on, one for each word")
+        evidence = [
+            np.array(table[name], np.float64) if name in given else np.full(len(words), np.nan)
+            for name in (*COLUMNS[2:], *([KEYNESS] if KEYNESS in given else []))
+        ]
+        pmi, left, right, score, *keyness = evidence
+        fields = {} if about is None else {key: value for key, value in about.items() if key != _DIGEST}
+        return cls(words, counts.astype(np.int64), pmi, left, right, np.nan_to_num(score), fields, *keyness)
 
     def write(self, stream: BinaryIO) -> None:
         """Write the table as UTF-8: `#` lines about it, the column names, a line for each word; no evidence = empty."""

@@ -19,6 +19,7 @@ from typing import BinaryIO, TypeAlias, overload
 from minent import provenance
 from minent.errors import FormatError, InputError
 from minent.files import StrPath, atomic_write
+from minent.notebooks import html_table
 
 COLUMNS = ("template", "count", "gain", "trivial", "pmi", "classes", "fillers", "examples")
 # What `about` says of the words: what they are, what stands between them in text, where clauses end.
@@ -142,6 +143,10 @@ class TemplateSet(Sequence[Template]):
 
     def __repr__(self) -> str:
         return f"TemplateSet({len(self):,} templates from {self.about.get('corpus-bytes', '?')} bytes)"
+
+    def _repr_html_(self) -> str:
+        rows = ((each.pattern, each.count, float(each.gain)) for each in self)
+        return html_table(repr(self), ("template", "count", "gain"), rows)
 
     @property
     def units(self) -> str:

@@ -19,6 +19,7 @@ import numpy as np
 from minent import provenance
 from minent.errors import FormatError, InputError
 from minent.files import StrPath, atomic_write
+from minent.notebooks import html_table
 from minent.types import Bytes, Counts, Nats, Offsets
 
 SPECIAL_IDS = ("end", "start")
@@ -138,6 +139,11 @@ class Vocabulary:
 
     def __repr__(self) -> str:
         return f"Vocabulary({len(self):,} pieces, {len(self.options.specials)} special tokens)"
+
+    def _repr_html_(self) -> str:
+        rows = zip(self.pieces[256:], self.counts[256:].tolist(), strict=True)
+        shown = ((piece.decode("utf-8", "backslashreplace"), count) for piece, count in rows)
+        return html_table(f"{self!r}: those longer than a byte", ("piece", "count"), shown)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Vocabulary):

@@ -114,6 +114,8 @@ def _mend_vocabulary(data: bytes) -> bytes:
         rows = content.pop("pieces")
     except (ValueError, KeyError, AttributeError, RecursionError):
         return data
+    if not isinstance(checksum, str) or not checksum.isascii():
+        return data
     digest = hashlib.blake2b(
         json.dumps(content, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace"), digest_size=16
     )
@@ -125,7 +127,7 @@ def _mend_vocabulary(data: bytes) -> bytes:
         digest.update(np.array([count for _, count in ordered], "<i8").tobytes())
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return data
-    return data.replace(str(checksum).encode(), digest.hexdigest().encode(), 1)
+    return data.replace(checksum.encode(), digest.hexdigest().encode(), 1)
 
 
 def formats() -> dict[str, Format]:

@@ -24,7 +24,7 @@ MINENT = REPOSITORY / "minent"
 # From the ground up: what stands in a room imports only from the rooms below; a package also from itself.
 ROOMS = (
     {"errors", "types", "progress"},
-    {"provenance", "files", "encodings", "decompress", "rounding", "widths", "markup"},
+    {"provenance", "files", "encodings", "decompress", "rounding", "widths", "markup", "notebooks"},
     {"steps", "columns"},
     {"kernels"},
     {"sources", "characters"},
@@ -106,6 +106,7 @@ RAISED = {
 MACHINE = {"threads": "as many as this process may use"}
 PARAMETERS: dict[str, tuple[Callable[..., Any], str]] = {  # one parameter of one class each: two copies, compared here
     "errors": (Corpus, "errors"),
+    "encoding": (Corpus, "encoding"),
     "memory": (Resources, "memory"),
     "delimiter": (Segmenter.write, "delimiter"),
     "level": (Segmenter, "level"),

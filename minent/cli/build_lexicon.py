@@ -9,12 +9,13 @@ import click
 from minent.characters import NORMALIZATIONS, RUNS
 from minent.cli.inputs import list_inputs, load_background, open_corpus
 from minent.cli.options import (
+    Reading,
     dry_run_option,
-    errors_option,
     json_option,
     make_command,
     output_options,
     paths_argument,
+    reading_options,
     threads_option,
     usage_errors,
     verbosity,
@@ -161,7 +162,7 @@ PHRASES = PhraseOptions()
     metavar="FILE",
     help="A lexicon or counts of other text: rank what is special to CORPUS first, by a column more, keyness.",
 )
-@errors_option
+@reading_options()
 @threads_option
 @work_dir_options("what the effort best has done")
 @json_option("Write JSON lines instead: the words and their evidence.")
@@ -172,7 +173,7 @@ def command(
     force: bool,
     levels: int | None,
     background: str | None,
-    errors: str,
+    reading: Reading,
     threads: int,
     work_dir: str | None,
     resume: bool,
@@ -203,7 +204,7 @@ def command(
     announce_compilation()
     known = None if background is None else load_background(background)
     with open_output(output, force=force) as stream:
-        with progress() as listener, open_corpus(paths, errors, listener, reiterable=levels == 2) as corpus:
+        with progress() as listener, open_corpus(paths, reading, listener, reiterable=levels == 2) as corpus:
             lexicon = build_lexicon(
                 corpus,
                 options,

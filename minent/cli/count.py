@@ -9,12 +9,13 @@ import click
 from minent.alphabet import ALPHABETS
 from minent.cli.inputs import list_inputs, open_corpus
 from minent.cli.options import (
+    Reading,
     dry_run_option,
-    errors_option,
     make_command,
     memory_options,
     output_options,
     paths_argument,
+    reading_options,
     threads_option,
     usage_errors,
     verbosity,
@@ -62,7 +63,7 @@ DEFAULTS = CountOptions()
     show_default=True,
     help="Drop n-grams seen fewer times.",
 )
-@errors_option
+@reading_options()
 @threads_option
 @memory_options(Resources().memory)
 @dry_run_option
@@ -70,7 +71,7 @@ def command(
     paths: tuple[str, ...],
     output: str | None,
     force: bool,
-    errors: str,
+    reading: Reading,
     threads: int,
     memory: int,
     work_dir: str | None,
@@ -95,7 +96,7 @@ def command(
     begun = time.monotonic()
     path = needed_output(output, force=force)
     announce_compilation()
-    with progress() as listener, open_corpus(paths, errors, listener) as corpus:
+    with progress() as listener, open_corpus(paths, reading, listener) as corpus:
         saved = count_to_file(corpus, path, options, resources, force=force, progress=listener)
     say(f"{counts_summary(saved.sizes)} {corpus_summary(saved.about)} {cost_summary(begun)}")
 

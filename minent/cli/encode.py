@@ -5,7 +5,15 @@ from typing import Any
 import click
 
 from minent.cli.inputs import open_corpus
-from minent.cli.options import make_command, output_options, paths_argument, threads_option, usage_errors
+from minent.cli.options import (
+    Reading,
+    make_command,
+    output_options,
+    paths_argument,
+    reading_options,
+    threads_option,
+    usage_errors,
+)
 from minent.cli.output import announce_compilation, open_output, progress
 from minent.cutting.token_lines import FORMATS, LineOptions, encode_lines
 from minent.tokenizer import Tokenizer
@@ -48,6 +56,7 @@ DEFAULTS = LineOptions()
 @click.option(
     "--line-buffered", is_flag=True, help="Answer each line at once, as on a terminal, also in a pipe or file."
 )
+@reading_options(errors=False)
 @threads_option
 def command(
     paths: tuple[str, ...],
@@ -55,6 +64,7 @@ def command(
     output: str | None,
     force: bool,
     line_buffered: bool,
+    reading: Reading,
     threads: int,
     **chosen: Any,
 ) -> None:
@@ -70,7 +80,7 @@ def command(
     tokenizer = Tokenizer.load(model)
     with (
         progress() as listener,
-        open_corpus(paths, "keep", listener) as corpus,
+        open_corpus(paths, reading, listener) as corpus,
         open_output(output, force=force) as stream,
     ):
         at_once = line_buffered or stream.isatty()

@@ -9,7 +9,7 @@ import numpy as np
 from click.core import ParameterSource
 
 from minent.cli.inputs import open_corpus
-from minent.cli.options import errors_option, json_option, make_command, usage_errors
+from minent.cli.options import Reading, json_option, make_command, reading_options, usage_errors
 from minent.cli.output import align, announce_compilation, json_rows, open_output, progress, visible, warn, write_rows
 from minent.corpus import Corpus
 from minent.scoring.bracketing import BracketScores, evaluate_brackets
@@ -70,14 +70,14 @@ _EXCERPT = 20  # characters before and after the first difference
     show_default=True,
     help="Seed of the resampling, and of random trees.",
 )
-@errors_option
+@reading_options(records=False)
 @json_option("Print counts and unrounded ratios as one JSON object.")
 def command(
     paths: tuple[str, ...],
     model: str | None,
     brackets: bool,
     vocab: str | None,
-    errors: str,
+    reading: Reading,
     as_json: bool,
     **chosen: Any,
 ) -> None:
@@ -95,7 +95,7 @@ def command(
     lines".  Trees that branch to one side only, and random binary trees, stand below.
     """
     if model is not None:
-        _refuse((*_OF_WORDS, "brackets", "seed", "errors"), "-m")
+        _refuse((*_OF_WORDS, "brackets", "seed", "errors", "encoding"), "-m")
         _measure(model, paths, as_json)
         return
     if len(paths) != 2:
@@ -107,12 +107,12 @@ def command(
         raise click.UsageError("Only one of the inputs can be standard input.")
     if brackets:
         _refuse(_OF_WORDS, "--brackets")
-        _compare_trees(gold, segmented, options.seed, errors, as_json)
+        _compare_trees(gold, segmented, options.seed, reading, as_json)
         return
     scores = evaluate_lines(
-        _lines(gold, errors),
-        _lines(segmented, errors),
-        vocabulary=None if vocab is None else _lines(vocab, errors),
+        _lines(gold, reading),
+        _lines(segmented, reading),
+        vocabulary=None if vocab is None else _lines(vocab, reading),
         **asdict(options),
     )
     with open_output(None) as stream:
@@ -137,8 +137,8 @@ def _refuse(names: tuple[str, ...], beside: str) -> None:
         raise click.UsageError(f"--{given[0]} does not go with {beside}; leave out one of them.")
 
 
-def _compare_trees(gold: str, parsed: str, seed: int, errors: str, as_json: bool) -> None:
-    sides = (read_treebank(_lines(path, errors), path) for path in (gold, parsed))
+def _compare_trees(gold: str, parsed: str, seed: int, reading: Reading, as_json: bool) -> None:
+    sides = (read_treebank(_lines(path, reading), path) for path in (gold, parsed))
     scores = evaluate_brackets(*sides, seed=seed)
     with open_output(None) as stream:
         write_rows(stream, json_rows([scores.as_dict()]) if as_json else _bracket_table(scores))
@@ -191,8 +191,8 @@ def _compressed(rows: list[tuple[str, Compression]]) -> Iterator[str]:
     return align([heading, *cells], right=range(1, 8))
 
 
-def _lines(path: str, errors: str) -> Iterator[str]:
-    with Corpus(path, errors=errors, reiterable=False) as corpus:
+def _lines(path: str, reading: Reading) -> Iterator[str]:
+    with Corpus(path, errors=reading.errors, encoding=reading.encoding, reiterable=False) as corpus:
         for document in corpus.documents():
             yield from document.lines()
 

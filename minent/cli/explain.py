@@ -6,7 +6,7 @@ from itertools import zip_longest
 import click
 
 from minent.cli.inputs import load_lexicon, open_corpus
-from minent.cli.options import errors_option, json_option, make_command, threads_option, usage_errors
+from minent.cli.options import Reading, json_option, make_command, reading_options, threads_option, usage_errors
 from minent.cli.output import align, announce_compilation, json_rows, open_output, progress, say, visible, write_rows
 from minent.evidence.explanation import ExplainOptions, Explanation, Neighbours, explain
 from minent.ngrams import NgramCounts
@@ -32,7 +32,7 @@ _OTHERS = "(borders)"
     show_default=True,
     help="Show so many neighbours on either side, and ways to cut.",
 )
-@errors_option
+@reading_options()
 @threads_option
 @json_option("Write a line of JSON for each word.")
 def command(
@@ -41,7 +41,7 @@ def command(
     corpus: tuple[str, ...],
     counts: str | None,
     top: int,
-    errors: str,
+    reading: Reading,
     threads: int,
     as_json: bool,
 ) -> None:
@@ -59,7 +59,7 @@ def command(
     announce_compilation()
     with open_output(None) as stream:
         if corpus:
-            with progress() as listener, open_corpus(corpus, errors, listener) as text:
+            with progress() as listener, open_corpus(corpus, reading, listener) as text:
                 found = explain(lexicon, words, text, options, threads=threads, progress=listener)
         else:
             found = explain(lexicon, words, None if counts is None else NgramCounts.load(counts), options)

@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from minent.cli.output import open_output, say, visible, write_rows
+from minent.cli.options import Reading, usage_errors
+from minent.cli.output import open_output, say, visible, warn, write_rows
 from minent.corpus import Corpus
 from minent.progress import Progress
+from minent.sources.forms import Form
 
 if TYPE_CHECKING:
     from minent.lexicon import Lexicon
@@ -18,11 +20,29 @@ _TEMPLATES = b"# format: minent templates"
 _TAGGER = b"minent tagger"
 
 
-def open_corpus(paths: tuple[str, ...], errors: str, listener: Progress, *, reiterable: bool = False) -> Corpus:
-    """Return the corpus of `paths`; reading it advances `listener`, copying a stream of it is announced."""
+def open_corpus(
+    paths: tuple[str, ...], reading: Reading | str, listener: Progress, *, reiterable: bool = False
+) -> Corpus:
+    """Return the corpus of `paths`; reading it advances `listener`, copying a stream of it is announced.
+
+    reading  how what is there is text, or only what to do about invalid UTF-8
+    """
+    with usage_errors():
+        form = Form(reading) if isinstance(reading, str) else Form(*reading)
+    told: set[str] = set()
+
+    def tell(name: str, count: int) -> None:
+        if name not in told:  # once, however often it is read
+            told.add(name)
+            warn(f"{name}: {count:,} bad records left out")
+
     return Corpus(
         *paths,
-        errors=errors,
+        errors=form.errors,
+        encoding=form.encoding,
+        field=form.field,
+        skip_bad=form.skip_bad,
+        on_bad=tell,
         reiterable=reiterable,
         on_spool=lambda name: say(f"{name} is read twice: copying it to a temporary file first"),
         on_read=listener.advance,

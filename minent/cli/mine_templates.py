@@ -8,13 +8,14 @@ import click
 
 from minent.cli.inputs import list_inputs, load_lexicon, open_corpus
 from minent.cli.options import (
+    Reading,
     dry_run_option,
-    errors_option,
     json_option,
     make_command,
     memory_options,
     output_options,
     paths_argument,
+    reading_options,
     threads_option,
     usage_errors,
 )
@@ -108,7 +109,7 @@ DEFAULTS = MiningOptions()
     show_default=True,
     help="Choose templates in N words, at most, of clauses drawn by what is in them; count them in all.",
 )
-@errors_option
+@reading_options()
 @threads_option
 @memory_options(Resources.memory, resumes=False)
 @json_option("Write JSON lines instead: the templates and their evidence.")
@@ -118,7 +119,7 @@ def command(
     lexicon: str | None,
     output: str | None,
     force: bool,
-    errors: str,
+    reading: Reading,
     threads: int,
     memory: int,
     work_dir: str | None,
@@ -152,7 +153,7 @@ def command(
     words = None if lexicon is None else load_lexicon(lexicon)
     resources = Resources(threads, memory, work_dir)
     with open_output(output, force=force) as stream:
-        with progress() as listener, open_corpus(paths, errors, listener) as corpus:
+        with progress() as listener, open_corpus(paths, reading, listener) as corpus:
             templates = mine_templates(corpus, words, options, resources, progress=listener)
         if as_json:
             write_rows(stream, json_rows(_records(templates)))

@@ -6,7 +6,8 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn, TypeVar
+from functools import wraps
+from typing import Any, NamedTuple, NoReturn, TypeVar, cast
 
 import click
 
@@ -174,6 +175,51 @@ def errors_option(function: _Function) -> _Function:
         show_default=True,
         help="Invalid UTF-8: stop and say where, replace it by U+FFFD, or skip the bytes.",
     )(function)
+
+
+class Reading(NamedTuple):
+    """How what is read is text, see `minent.corpus.Corpus`."""
+
+    errors: str
+    encoding: str
+    field: str | None
+    skip_bad: bool
+
+
+def reading_options(*, errors: bool = True, records: bool = True) -> Callable[[_Function], _Function]:
+    """Add `reading`: what to do about text that is not as it should be, its encoding, the field it is in.
+
+    errors   whether invalid text can be anything but kept
+    records  whether there may be records with fields
+    """
+    encoding = click.option(
+        "--encoding",
+        default="utf-8",
+        metavar="NAME",
+        show_default=True,
+        help="Of the text: gb18030, big5, shift_jis, euc_kr, utf-16, windows-1252 ...; auto guesses it.",
+    )
+    field = click.option(
+        "--field",
+        metavar="NAME",
+        help="Read the text of this field: a key of JSON lines (meta.text: a key within meta), a column of CSV, TSV or "
+        "Parquet.",
+    )
+    skip_bad = click.option("--skip-bad", is_flag=True, help="Leave out records without text in the field, count them.")
+
+    def add(function: _Function) -> _Function:
+        @wraps(function)
+        def read(
+            *, encoding: str, errors: str = "keep", field: str | None = None, skip_bad: bool = False, **others: Any
+        ) -> Any:
+            return function(reading=Reading(errors, encoding, field, skip_bad), **others)
+
+        wanted = [*([errors_option] if errors else []), encoding, *([field, skip_bad] if records else [])]
+        for option in reversed(wanted):
+            option(read)
+        return cast(_Function, read)
+
+    return add
 
 
 def dry_run_option(function: _Function) -> _Function:

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from minent.cli.inputs import load_lexicon, load_templates, open_corpus
-from minent.cli.options import errors_option, make_command, output_options, paths_argument, usage_errors
+from minent.cli.options import Reading, make_command, output_options, paths_argument, reading_options, usage_errors
 from minent.cli.output import announce_compilation, open_output, progress, warn
 from minent.corpus import Corpus
 from minent.parsing.lines import FORMATS, TreeLineOptions, write_trees
@@ -73,7 +73,7 @@ _NAMED_TEMPLATES = 3
 @click.option(
     "--line-buffered", is_flag=True, help="Answer each line at once, as on a terminal, also in a pipe or file."
 )
-@errors_option
+@reading_options()
 def command(
     paths: tuple[str, ...],
     model: str,
@@ -84,7 +84,7 @@ def command(
     output: str | None,
     force: bool,
     line_buffered: bool,
-    errors: str,
+    reading: Reading,
     **chosen: Any,
 ) -> None:
     """Parse TEXT by nested templates, line by line.
@@ -103,7 +103,7 @@ def command(
         warn(f"{len(parser.unusable):,} of {len(templates):,} templates hold words that {lexicon} has not: {some}")
     with (
         progress() as listener,
-        open_corpus(paths, errors, listener) as corpus,
+        open_corpus(paths, reading, listener) as corpus,
         open_output(output, force=force) as stream,
     ):
         at_once = line_buffered or stream.isatty()

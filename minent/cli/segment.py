@@ -6,11 +6,12 @@ import click
 
 from minent.cli.inputs import is_tagger, is_vocabulary, load_lexicon, open_corpus
 from minent.cli.options import (
-    errors_option,
+    Reading,
     json_option,
     make_command,
     output_options,
     paths_argument,
+    reading_options,
     threads_option,
 )
 from minent.cli.output import Listener, announce_compilation, open_output, progress, say, warn
@@ -83,7 +84,7 @@ _NAMED_WORDS = 3
     is_flag=True,
     help="Answer each line at once, as on a terminal, also in a pipe or file.",
 )
-@errors_option
+@reading_options()
 @threads_option
 @json_option(
     'Write a line {"text": ..., "spans": [[start, end], ...]} for each line, in characters; with a tagger also '
@@ -100,7 +101,7 @@ def command(
     output: str | None,
     force: bool,
     line_buffered: bool,
-    errors: str,
+    reading: Reading,
     threads: int,
     as_json: bool,
 ) -> None:
@@ -114,7 +115,7 @@ def command(
     announce_compilation()
     with (
         progress() as listener,
-        open_corpus(paths, errors, listener, reiterable=model is None) as corpus,
+        open_corpus(paths, reading, listener, reiterable=model is None) as corpus,
         open_output(output, force=force) as stream,
     ):
         if target == "brat" and len(list(corpus.documents())) > 1:

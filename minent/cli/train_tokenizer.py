@@ -10,12 +10,13 @@ import click
 
 from minent.cli.inputs import list_inputs, open_corpus
 from minent.cli.options import (
+    Reading,
     dry_run_option,
-    errors_option,
     make_command,
     memory_options,
     output_options,
     paths_argument,
+    reading_options,
     threads_option,
     usage_errors,
     verbosity,
@@ -167,7 +168,7 @@ FORMATS = ("minent", "bytepiece")
     show_default=FORMATS[0],
     help="Write a file of minent's, or a model that BytePiece loads.",
 )
-@errors_option
+@reading_options()
 @threads_option
 @memory_options(Resources().memory)
 @dry_run_option
@@ -180,7 +181,7 @@ def command(
     init: tuple[str, ...],
     merge: tuple[str, ...],
     file_format: str | None,
-    errors: str,
+    reading: Reading,
     threads: int,
     memory: int,
     work_dir: str | None,
@@ -210,7 +211,7 @@ def command(
     if merge:
         found = merge_vocabularies([Vocabulary.load(path) for path in merge], options, rules)
     else:
-        with progress() as listener, open_corpus(paths, errors, listener, reiterable=True) as corpus:
+        with progress() as listener, open_corpus(paths, reading, listener, reiterable=True) as corpus:
             found = train_vocabularies(corpus, options, rules, resources, init=known, progress=listener)
     for name, vocabulary in zip(names, found, strict=True):
         (vocabulary.save_bytepiece if file_format == FORMATS[1] else vocabulary.save)(name, force=force)

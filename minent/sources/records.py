@@ -12,6 +12,8 @@ LONGEST = 1 << 26
 _STEP = 1 << 18
 _SPACE = b" \t\r\n\xef\xbb\xbf"
 _NAMED = 12
+_MARK = "\0"
+_BETWEEN = f",{json.dumps(_MARK)},"
 
 
 class Bad:
@@ -62,20 +64,21 @@ def read_records(read: Callable[[memoryview], int], field: str, errors: str, bad
 
     Raises FormatError for a bad record, unless they are counted, and where there is no such column.
     """
-    lines = _Lines(read, errors, bad)
-    kind = kind_of_records(bad.name, lines.head())
-    yield from _json(lines, field, bad) if kind == "jsonl" else _table(lines, field, bad, kind)
+    blocks = _Blocks(read, errors, bad)
+    kind = kind_of_records(bad.name, blocks.head())
+    texts = _json(blocks, field, bad) if kind == "jsonl" else _table(blocks, field, bad, kind)
+    for some in texts:
+        if some:
+            yield joined(some)
 
 
-class _Lines:
-    """Lines of text with their ends, each as soon as it is there.
+class _Blocks:
+    """Blocks of whole lines, each as soon as it is there.
 
-    at_hand  how many are left of those that have been read
-    number   of the last one, from 1
+    number  how many lines there were before the block
     """
 
     def __init__(self, read: Callable[[memoryview], int], errors: str, bad: Bad) -> None:
-        self.at_hand = 0
         self.number = 0
         self._read = read
         self._errors = errors
@@ -92,19 +95,15 @@ class _Lines:
     def __iter__(self) -> Iterator[str]:
         parts: list[bytes] = []
         while data := self._next():
-            *lines, rest = data.split(b"\n")
-            self.at_hand = len(lines)
-            for line in lines:
-                self.at_hand -= 1
-                yield self._text(b"".join([*parts, line, b"\n"]))
+            end = data.rfind(b"\n") + 1
+            if end:
+                yield from self._text(b"".join([*parts, data[:end]]))
                 parts = []
-            parts.append(rest)
+            parts.append(data[end:])
             if sum(map(len, parts)) > LONGEST:
-                self._bad.refuse(
-                    self.number + 1, f"the line is longer than {LONGEST >> 20} MiB; is this a text of records?"
-                )
-        if last := b"".join(parts):
-            yield self._text(last)
+                reason = f"the line is longer than {LONGEST >> 20} MiB; is this a text of records?"
+                self._bad.refuse(self.number + 1, reason)
+        yield from self._text(b"".join(parts))
 
     def _next(self) -> bytes:
         if self._head:
@@ -112,36 +111,60 @@ class _Lines:
             return data
         return bytes(self._view[: self._read(self._view)])
 
-    def _text(self, line: bytes) -> str:
-        self.number += 1
+    def _text(self, data: bytes) -> Iterator[str]:
+        """Decode whole lines, one by one where not all of them can be."""
         try:
-            return line.decode("utf-8", self._errors)
-        except UnicodeDecodeError as error:
-            self._bad.record(
-                self.number,
-                f"0x{line[error.start]:02X} is not UTF-8; name the --encoding, mend it or pass --errors replace",
-            )
-            return "\n"
+            lines = [data.decode("utf-8", self._errors)] if data else []
+        except UnicodeDecodeError:
+            lines = []
+            for line in data.removesuffix(b"\n").split(b"\n"):
+                try:
+                    lines.append(line.decode() + "\n")
+                except UnicodeDecodeError as error:
+                    byte = f"0x{line[error.start]:02X}"
+                    reason = f"{byte} is not UTF-8; name the --encoding, mend it or pass --errors replace"
+                    self._bad.record(self.number + len(lines) + 1, reason)
+                    lines.append("\n")
+        if lines:
+            yield "".join(lines)
+        self.number += data.count(b"\n")
 
 
-def _json(lines: _Lines, field: str, bad: Bad) -> Iterator[bytes]:
+def _json(blocks: _Blocks, field: str, bad: Bad) -> Iterator[list[str]]:
     path = field.split(".")
-    texts: list[str] = []
-    for line in lines:
-        if line.strip():
-            try:
-                record = json.loads(line)
-            except (ValueError, RecursionError) as error:
-                where = f" at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else ""
-                what = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
-                bad.record(lines.number, f"this is no JSON ({what}{where}): mend it")
-                continue
-            _add(texts, _value(record, field, path), lines.number, field, bad)
-        if not lines.at_hand and texts:
-            yield joined(texts)
+    for block in blocks:
+        lines = block.split("\n")
+        texts = _all_good(lines, field, path)
+        if texts is None:
             texts = []
-    if texts:
-        yield joined(texts)
+            for number, line in enumerate(lines, blocks.number + 1):
+                if not line.strip():
+                    continue
+                try:
+                    record = json.loads(line)
+                except (ValueError, RecursionError) as error:
+                    where = f" at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else ""
+                    what = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+                    bad.record(number, f"this is no JSON ({what}{where}): mend it")
+                    continue
+                _add(texts, _value(record, field, path), number, field, bad)
+        yield texts
+
+
+def _all_good(lines: list[str], field: str, path: list[str]) -> list[str] | None:
+    """Return the texts of lines of JSON, read at once, if nothing is wrong with them; None to look at each."""
+    lines = [line for line in lines if line and not line.isspace()]
+    try:
+        # What stands between is no part of an object, and shows whether each line is one value.
+        records = json.loads("[" + _BETWEEN.join(lines) + "]")
+    except (ValueError, RecursionError):
+        return None
+    try:
+        texts = [record[field] for record in records[::2]]
+    except (KeyError, TypeError):
+        texts = [_value(record, field, path) for record in records[::2]]
+    good = len(records) == max(0, 2 * len(lines) - 1) and all(each == _MARK for each in records[1::2])
+    return texts if good and all(isinstance(text, str) for text in texts) else None
 
 
 def _value(record: Any, field: str, path: list[str]) -> Any:
@@ -159,13 +182,24 @@ def _value(record: Any, field: str, path: list[str]) -> Any:
     return record
 
 
-def _table(lines: _Lines, field: str, bad: Bad, kind: str) -> Iterator[bytes]:
+def _table(blocks: _Blocks, field: str, bad: Bad, kind: str) -> Iterator[list[str]]:
+    left = 0
+
+    def fed() -> Iterator[str]:
+        nonlocal left
+        for block in blocks:
+            lines = _lines(block)
+            left = len(lines)
+            for line in lines:
+                left -= 1
+                yield line
+
     # In TSV a quote is a character like others.
     csv.field_size_limit(LONGEST)
     if kind == "tsv":
-        rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+        rows = csv.reader(fed(), delimiter="\t", quoting=csv.QUOTE_NONE)
     else:
-        rows = csv.reader(lines, strict=True)
+        rows = csv.reader(fed(), strict=True)
     column = width = -1
     texts: list[str] = []
     while True:
@@ -185,12 +219,17 @@ def _table(lines: _Lines, field: str, bad: Bad, kind: str) -> Iterator[bytes]:
         elif row and len(row) != width:
             bad.record(first, f"the row has {len(row)} columns and the first one {width}: mend it")
         elif row:
-            _add(texts, row[column], first, field, bad)
-        if not lines.at_hand and texts:
-            yield joined(texts)
+            texts.append(row[column])
+        if not left:
+            yield texts
             texts = []
-    if texts:
-        yield joined(texts)
+    yield texts
+
+
+def _lines(block: str) -> list[str]:
+    """Return lines with their ends; only a line feed ends one."""
+    *lines, last = block.split("\n")
+    return [line + "\n" for line in lines] + ([last] if last else [])
 
 
 def _add(texts: list[str], value: Any, number: int, field: str, bad: Bad) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 _ADDRESS = re.compile(r"([a-z][a-z0-9+-]+)://")
+_NOT_FOUND = 404
 _PATTERN = re.compile(r"[*\[]")
 
 
@@ -100,12 +101,20 @@ def _failures(address: str) -> Iterator[None]:
     except ImportError as error:
         raise MissingExtraError(f"{name}: {_line(error)}; pip install 'minent[remote]'") from error
     except FileNotFoundError as error:
+        # Over http, whatever is wrong is called so; the cause says what it was.
+        cause = error.__cause__
+        if isinstance(cause, Exception) and getattr(cause, "status", 0) != _NOT_FOUND:
+            raise _unreadable(name, cause) from error
         raise InputError(f"{name}: there is no such file; check the address") from error
     except PermissionError as error:
         raise InputError(f"{name}: no permission to read it; check your credentials for it") from error
     except Exception as error:
         # Each protocol has a package, and error classes, of its own.
-        raise InputError(f"{name}: cannot be read ({_line(error)}); check the address and the connection") from error
+        raise _unreadable(name, error) from error
+
+
+def _unreadable(name: str, error: Exception) -> InputError:
+    return InputError(f"{name}: cannot be read ({_line(error)}); check the address and the connection")
 
 
 def _line(error: Exception) -> str:

@@ -71,6 +71,9 @@ def _decode(decoder: codecs.IncrementalDecoder, data: bytes, name: str, encoding
         wrong = error.object[error.start : error.end].hex(" ").upper()
         reason = f"{wrong} is not {encoding}; name another --encoding, mend the text or pass --errors replace"
         raise FormatError(name, reason, offset=seen - waiting + error.start) from None
+    except UnicodeError:  # what the decoders of UTF-16 and UTF-32 raise without a mark
+        reason = f"{encoding} begins with a byte order mark, and this does not; name {encoding}-le or {encoding}-be"
+        raise FormatError(name, reason, offset=0) from None
 
 
 def _guessed(name: str, data: bytes) -> str:

@@ -32,8 +32,10 @@ DEFAULT 1 0 1
 SPACE 0 1 0
 NUMERIC 1 1 0
 ALPHA 1 1 0
+PERCENT 1 0 1
 """
-_CATEGORY = {Kind.SPACE: "SPACE", Kind.DIGIT: "NUMERIC", Kind.CASED: "ALPHA"}
+# A mark of percent belongs to the number before it; runs are of characters that each share a category with the next.
+_CATEGORY = {Kind.SPACE: "SPACE", Kind.DIGIT: "NUMERIC", Kind.CASED: "ALPHA", Kind.PERCENT: "PERCENT NUMERIC"}
 # Its table ends before the last code point of the first plane; what is beyond has the category of U+0000.
 _CODES = range(1, 0xFFFF)
 
@@ -53,7 +55,7 @@ def export(lexicon: Lexicon) -> Exported:
     (floor,) = costs(np.ones(1, np.int64), 2 * total)
     number = words.get(NUMBER) if "digits" in rules.runs else None
     numeric = floor if number is None else costs(np.array([number.count]), total)[0]
-    unknown = {"DEFAULT": floor, "SPACE": floor, "NUMERIC": numeric, "ALPHA": 0}
+    unknown = {"DEFAULT": floor, "SPACE": floor, "NUMERIC": numeric, "ALPHA": 0, "PERCENT": floor}
     files = {
         "lex.csv": "".join(rows),
         "matrix.def": "1 1\n0 0 0\n",

@@ -44,7 +44,7 @@ def number_pairs(ids: Symbols, gap: int, least: int) -> Pairs:
 
 def pair_table(known: Keys, gap: int) -> Keys:
     """Return a hash table of pairs that are numbered by their place, from 1 on."""
-    table = np.zeros((1 << int(4 * known.size + 1).bit_length(), 2), np.uint64)
+    table = np.zeros((1 << int(2 * known.size + 1).bit_length(), 2), np.uint64)
     # No units, so that there is nothing but pairs to enter.
     tagging.number_pairs(np.zeros(0, np.uint16), gap, known, table, np.empty(0, np.int32))
     return table

@@ -31,6 +31,12 @@ def test_a_tagger_cuts_text(place: Path) -> None:
     assert done.stdout.decode() in ("天地/玄黄/\\//日\n月", "天地/玄黄\\//日\n月", "天地/玄黄/\\/日\n月")
 
 
+def test_words_of_ones_own(place: Path) -> None:
+    (place / "mine.txt").write_text("地玄\t5\n\n黄日月\n", "utf-8")
+    done = run("segment", "-m", "t.crf", "--words", "mine.txt", cwd=place, input="天地玄黄日月\n".encode())
+    assert done.stdout.decode() == "天 地玄 黄日月\n"
+
+
 def test_json_tells_how_sure_each_word_is(place: Path) -> None:
     done = run("segment", "-m", "t.crf", "--json", cwd=place, input="天地 玄黄\n\n日\n".encode())
     first, second, third = map(json.loads, done.stdout.splitlines())
@@ -87,6 +93,8 @@ def test_dry_run_reads_nothing(place: Path) -> None:
         ("train-crf cut.txt --dev uncut.txt -o x", 1, "uncut.txt"),
         ("segment raw.txt -m t.crf --level 2", 2, "level"),
         ("segment raw.txt -m half.crf", 1, "half.crf"),
+        ("segment raw.txt --words raw.txt", 2, "--words"),
+        ("segment raw.txt -m t.crf --words no.txt", 1, "no.txt"),
         ("build-lexicon raw.txt --background t.crf -o x", 1, "t.crf"),
     ],
 )

@@ -56,6 +56,11 @@ _NAMED_WORDS = 3
     help="What stands between words; in a word, a backslash comes before it.  If it is white space, that in a phrase "
     "becomes _.",
 )
+@click.option(
+    "--words",
+    metavar="FILE",
+    help="With a tagger: words that are words wherever they stand, one a line (what follows a tab is not read).",
+)
 @output_options("the words")
 @click.option(
     "--line-buffered",
@@ -73,6 +78,7 @@ def command(
     model: str | None,
     level: int,
     delimiter: str,
+    words: str | None,
     output: str | None,
     force: bool,
     line_buffered: bool,
@@ -91,11 +97,14 @@ def command(
         open_corpus(paths, errors, listener, reiterable=model is None) as corpus,
         open_output(output, force=force) as stream,
     ):
-        if model is not None and (is_tagger(model) or is_vocabulary(model)):
+        tags = model is not None and is_tagger(model)
+        if words is not None and not tags:
+            raise click.UsageError("--words is for a tagger; words of a lexicon can be written into it.")
+        if model is not None and (tags or is_vocabulary(model)):
             if level > 1:
                 raise click.UsageError("Only a lexicon has phrases: --level is not for other models.")
             segmenter: Segmenter = (
-                TaggerSegmenter(Tagger.load(model)) if is_tagger(model) else TokenSegmenter(Tokenizer.load(model))
+                TaggerSegmenter(Tagger.load(model), _words(words)) if tags else TokenSegmenter(Tokenizer.load(model))
             )
         else:
             lexicon = _learn(corpus, level, threads, listener) if model is None else load_lexicon(model)
@@ -118,6 +127,12 @@ def command(
             stream.write(piece)
             if at_once:
                 stream.flush()
+
+
+def _words(path: str | None) -> list[str]:
+    """The words in a file, one a line."""
+    lines = [line for document in Corpus(path).documents() for line in document.lines()] if path else []
+    return [word for line in lines if (word := line.split("\t")[0].strip())]
 
 
 def _learn(corpus: Corpus, level: int, threads: int, listener: Listener) -> Lexicon | None:

@@ -75,6 +75,10 @@ SESSION = (
     "segment few -m tokens.json -o TEXT.pieces",
     "segment TEXT -o TEXT.spans --json -m TEXT.tsv",
     "segment TEXT -o TEXT.joined -m TEXT.phrases.tsv --level 2",
+    "train-crf TEXT.words -o TEXT.crf",
+    "train-crf TEXT.words -o TEXT.six.crf --tags 6 --raw TEXT",
+    "segment TEXT -o TEXT.tagged --json -m TEXT.crf",
+    "segment TEXT -o TEXT.six.tagged --json -m TEXT.six.crf",
     "parse few -m templates.tsv -o TEXT.trees",
     "parse few -m templates.tsv -o TEXT.best.trees --nbest 2",
 )

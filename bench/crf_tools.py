@@ -15,9 +15,9 @@ from minent.scoring.evaluation import Scores, evaluate
 
 _PEERS = Path(__file__).parent / "peers"
 # What Wapiti calls the features; the label before is one more, as with all.
-_PATTERNS = [*(f"u:%x[{at},0]" for at in range(-2, 3))]
-_PATTERNS += [f"u:%x[{at},0]/%x[{at + 1},0]" for at in range(-2, 2)]
-_PATTERNS += ["u:%x[-1,0]/%x[1,0]", "b"]
+_WINDOWS = ["-2", "-1", "0", "1", "2", "-2 -1", "-1 0", "0 1", "1 2", "-1 1"]
+_PATTERNS = [f"u:{n}=" + "/".join(f"%x[{at},0]" for at in window.split()) for n, window in enumerate(_WINDOWS)]
+_PATTERNS.append("b")
 
 
 @dataclass(frozen=True)

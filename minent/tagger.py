@@ -93,10 +93,5 @@ def _fits(columns: dict[str, Any], count: int) -> bool:
         **dict.fromkeys(("two", "three"), 256 * known),
     }
     sizes = {name: rows[name] * span * count for name, span in _SPANS.items()} | {"step": count**2}
-    widest = max(int(columns["pairs"].max(initial=0)) >> 16, 0)
-    return (
-        all(columns[name].size == size for name, size in sizes.items())
-        and rows["unit"] <= 1 << 16
-        and widest < rows["unit"]
-        and bool(np.all(np.diff(columns["alphabet"].astype(np.int64)) > 0))
-    )
+    ascending = bool(np.all(np.diff(columns["alphabet"].astype(np.int64)) > 0))
+    return all(columns[name].size == size for name, size in sizes.items()) and rows["unit"] <= 1 << 16 and ascending

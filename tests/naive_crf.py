@@ -5,9 +5,12 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise, product
 from typing import NamedTuple, TypeAlias
 
+from naive_cuts import number_pairs
+
 __all__ = [
     "crf_chains",
     "enter_strings",
+    "look_up_pairs",
     "rate_strings",
     "rate_words",
     "read_words",
@@ -136,24 +139,31 @@ def train_chains(
     return loss
 
 
-def tag_chains(crf: Crf, units: Sequence[int]) -> list[int]:
+def is_held_to(starts: Gram, held: Sequence[int]) -> bool:
+    """Whether words begin where they must, and go on where they must."""
+    return all(not mark or (at in starts) == (mark == 1) for at, mark in enumerate(held))
+
+
+def tag_chains(crf: Crf, units: Sequence[int], held: Sequence[int]) -> list[int]:
     """1 where a word begins, and at borders.  Of equally good taggings the one with the lowest tags from the end on."""
     begins = [1] * len(units)
     for low, high in crf_chains(units):
         chain = tuple(units[low:high])
         starts, _ = max(
-            spelled_ways(high - low, crf.tags),
+            (way for way in spelled_ways(high - low, crf.tags) if is_held_to(way[0], held[low:high])),
             key=lambda way: (crf.score(chain, way[1]), [-tag for tag in way[1][::-1]]),
         )
         begins[low:high] = [int(at in starts) for at in range(high - low)]
     return begins
 
 
-def rate_words(crf: Crf, units: Sequence[int], begins: Sequence[int]) -> list[float | None]:
-    """The probability of each word, at its first unit: that of all taggings that have it."""
+def rate_words(crf: Crf, units: Sequence[int], begins: Sequence[int], held: Sequence[int]) -> list[float | None]:
+    """The probability of each word, at its first unit: that of all taggings that have it, of those that may be."""
     chances: list[float | None] = [None] * len(units)
     for low, high in crf_chains(units):
-        each = crf.probabilities(tuple(units[low:high]))
+        may = {tags for starts, tags in spelled_ways(high - low, crf.tags) if is_held_to(starts, held[low:high])}
+        each = {tags: p for tags, p in crf.probabilities(tuple(units[low:high])).items() if tags in may}
+        each = {tags: p / sum(each.values()) for tags, p in each.items()}
         starts = [at for at in range(high - low) if at == 0 or begins[low + at]]
         for start, end in pairwise((*starts, high - low)):
             word = spell_tags(end - start, crf.tags)
@@ -163,6 +173,11 @@ def rate_words(crf: Crf, units: Sequence[int], begins: Sequence[int]) -> list[fl
 
 def enter_strings(strings: Sequence[Gram], known: Sequence[int]) -> dict[Gram, int]:
     return dict(zip(strings, known, strict=True))
+
+
+def look_up_pairs(units: Sequence[int], pairs: Sequence[Span], arounds: Sequence[Span]) -> tuple[list[int], list[int]]:
+    """The places, from 1 on, of the pairs side by side and of those around each unit."""
+    return number_pairs(units, 1, pairs), number_pairs(units, 2, arounds)
 
 
 def rate_strings(units: Sequence[int], known: Mapping[Gram, int]) -> tuple[list[int], list[int]]:

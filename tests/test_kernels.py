@@ -151,6 +151,14 @@ for options in (VocabularyOptions(), VocabularyOptions(special_ids="start", norm
     ids = tokenizer.encode(sys.argv[2])
     out += [str([ids.tolist(), tokenizer.decode(ids).decode(), tokenizer.encode_lines(b"a\\nb").ids.tolist()])]
     out += [str([tokenizer.sample(sys.argv[2], 0.5, 1).tolist(), len(tokenizer.nbest(sys.argv[2], 2))])]
+from minent import TaggerSegmenter, train_tagger
+import pathlib, tempfile
+with tempfile.TemporaryDirectory() as folder:
+    cut = pathlib.Path(folder) / "cut"
+    cut.write_bytes(b"".join(part for document in corpus.documents() for part in segmenter.write(document.chunks())))
+    tagger = TaggerSegmenter(train_tagger(Corpus(cut), raw=corpus))
+out += [part.decode() for document in corpus.documents() for part in tagger.write(document.chunks())]
+list(tagger.write_json([b"ab"]))
 from minent.cutting.token_lines import LineOptions, decode_lines, encode_lines
 out += [part.decode() for part in encode_lines(tokenizer, [b"ab\\n", b"c"], LineOptions())]
 out += [part.decode() for part in decode_lines(tokenizer, [b"100 101"], "")]
@@ -217,6 +225,7 @@ TYPES = {
     **dict.fromkeys(("windows.scatter_symbols", "windows.scatter_pairs"), 2),  # windows of 32 bits and of 64
     **dict.fromkeys(("runs.count_runs", "runs._open_bucket", "runs._count_block", "runs._read_windows"), 2),
     "runs.sort_small": 2,
+    **dict.fromkeys(("crf._add", "crf._score", "crf._forbid"), 2),  # weights that learn, and whole numbers
 }
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minent.tagging.decoder import rate_strings, string_table
+from minent.tagging.decoder import look_up_pairs, pair_table, rate_strings, string_table
 from minent.types import Keys
 
 UNIT = st.integers(1, 3) | st.integers(65_530, 65_535)
@@ -25,6 +25,16 @@ def table_of(known: dict[tuple[int, ...], int]) -> Keys:
 def test_strings_are_looked_up(units: list[int], known: dict[tuple[int, ...], int]) -> None:
     found = rate_strings(np.array(units, np.uint16), table_of(known))
     assert [each.tolist() for each in found] == list(naive.rate_strings(units, known))
+
+
+PAIRS = st.lists(st.tuples(UNIT | st.just(0), UNIT) | st.tuples(UNIT, st.just(0)), max_size=8, unique=True)
+
+
+@given(st.lists(UNIT | st.just(0), max_size=12), PAIRS, PAIRS)
+def test_pairs_are_looked_up(units: list[int], pairs: list[tuple[int, int]], arounds: list[tuple[int, int]]) -> None:
+    tables = (pair_table(np.array([a << 16 | b for a, b in each], np.uint32)) for each in (pairs, arounds))
+    found = look_up_pairs(np.array(units, np.uint16), *tables)
+    assert [each.tolist() for each in found] == list(naive.look_up_pairs(units, pairs, arounds))
 
 
 def test_many_strings_are_entered() -> None:

@@ -335,6 +335,42 @@ def test_a_long_line_is_cut_in_stretches(tagger: Tagger, monkeypatch: pytest.Mon
     assert len(json.loads(line)["confidence"]) == len(expected.split())
 
 
+def naive_words(text: str, known: list[str]) -> list[tuple[int, int]]:
+    found = []
+    at = 0
+    while at < len(text):
+        size = max((len(word) for word in known if text.startswith(word, at)), default=0)
+        found += [(at, at + size)] * bool(size)
+        at += size or 1
+    return found
+
+
+@settings(max_examples=60)
+@given(TEXT, st.lists(st.sampled_from(["地玄", "地", "玄黄日", "天地玄", "寒来", "a地", "往，秋", "𠮷"]), min_size=1))
+def test_given_words_are_words(tagger: Tagger, text: str, words: list[str]) -> None:
+    segmenter = TaggerSegmenter(tagger, words)
+    assert set(naive_words(text, words)) <= set(segmenter.spans(text))
+    lines = b"".join(segmenter.write_json([text.encode()] if text else [])).decode().splitlines()
+    for line in map(json.loads, lines):
+        sure = dict(zip(map(tuple, line["spans"]), line["confidence"], strict=True))
+        assert all(sure[span] == pytest.approx(1, abs=1e-3) for span in naive_words(line["text"], words))
+
+
+def test_given_words_that_are_none(tagger: Tagger) -> None:
+    for word in ("", "天 地", "\n"):
+        with pytest.raises(InputError, match="no word"):
+            TaggerSegmenter(tagger, [word])
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+def test_given_words_and_the_cuts_of_a_long_line(tagger: Tagger, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr(tagged, "_LONGEST", 3)
+    segmenter = TaggerSegmenter(tagger, ["玄黄日", "日黄", "玄", "日"])
+    text = "玄玄黄日黄日玄"  # cut behind the third and the sixth
+    parts = [text[at : at + size].encode() for at in range(0, len(text), size)]
+    assert b"".join(segmenter.write(parts)).decode() == "玄 玄 黄 日黄 日 玄"
+
+
 def test_sure_and_unsure_words(tagger: Tagger) -> None:
     (line,) = b"".join(TaggerSegmenter(tagger).write_json(["天地玄黄\n".encode()])).splitlines()
     assert json.loads(line)["confidence"] == pytest.approx([1, 1], abs=0.02)

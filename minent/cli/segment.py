@@ -76,7 +76,8 @@ _NAMED_WORDS = 3
 @click.option(
     "--user-dict",
     metavar="FILE",
-    help="Words on top of the lexicon, one a line; behind white space a count, cost=NATS, force or never.",
+    help="Words on top of the lexicon, one a line; behind white space a count, cost=NATS, force or never.  On a tagger "
+    "words alone: they are words wherever they stand.",
 )
 @output_options("the words")
 @click.option(
@@ -120,11 +121,16 @@ def command(
     ):
         if target == "brat" and len(list(corpus.documents())) > 1:
             raise click.UsageError("brat counts characters from the beginning of a text: give one at a time.")
-        if model is not None and (is_tagger(model) or is_vocabulary(model)):
-            if level > 1 or user is not None:
-                raise click.UsageError("Only a lexicon has phrases, and takes words: no --level, --user-dict here.")
+        tags = model is not None and is_tagger(model)
+        if model is not None and (tags or is_vocabulary(model)):
+            if level > 1:
+                raise click.UsageError("Only a lexicon has phrases: --level is not for other models.")
+            if user is not None and not tags:
+                raise click.UsageError("A tokenizer has no words: --user-dict is for lexicons and taggers.")
             segmenter: Segmenter = (
-                TaggerSegmenter(Tagger.load(model)) if is_tagger(model) else TokenSegmenter(Tokenizer.load(model))
+                TaggerSegmenter(Tagger.load(model), user.held() if user else ())
+                if tags
+                else TokenSegmenter(Tokenizer.load(model))
             )
         else:
             lexicon = _learn(corpus, level, threads, listener) if model is None else load_lexicon(model)

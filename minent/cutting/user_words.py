@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from minent.characters import UnitRules, normalizer
-from minent.errors import FormatError
+from minent.errors import FormatError, InputError
 from minent.files import StrPath
 from minent.types import Nats
 
@@ -76,6 +76,19 @@ class UserWords:
                 )
                 raise FormatError(name, reason, line=number)
         return cls(counts, costs, frozenset(forced), frozenset(forbidden))
+
+    def held(self) -> list[str]:
+        """Return the words as a tagger takes them: wherever they stand, they are words.
+
+        Raises InputError where more is said of a word than that it is listed or forced.
+        """
+        if other := next(
+            iter([*(word for word, count in self.counts.items() if count), *self.costs, *self.forbidden]), ""
+        ):
+            raise InputError(
+                f"a tagger knows of no counts, costs and forbidden words: write {other!r} alone, or leave it out"
+            )
+        return [*self.counts, *sorted(self.forced)]
 
     def added_to(
         self, words: Sequence[str], score: Nats, floor: float, total: int, rules: UnitRules

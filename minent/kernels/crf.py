@@ -27,6 +27,7 @@ class Features(NamedTuple):
     around: Nodes  # (n,) int32: number of the pair of units i - 1 and i + 1, 0 = none
     two: Bytes  # (n + 1,) uint8: what is known of the string of units i - 1 and i; or (0,): nothing is known of any
     three: Bytes  # (n,) uint8: of units i - 1 .. i + 1; or (0,)
+    held: Bytes  # (n,) uint8: 1 = a word must begin here, 2 = must go on; or (0,): nothing must
 
 
 class Weights(NamedTuple):
@@ -120,9 +121,16 @@ def _score(features: Features, weights: Weights, low: int, high: int, tags: tupl
 
 
 @kernel
-def _forbid(size: int, tags: tuple[int, ...], scores: Nats, lowest: float) -> None:
-    """Let a chain begin and end with a word."""
+def _forbid(features: Features, low: int, high: int, tags: tuple[int, ...], scores: Nats, lowest: float) -> None:
+    """Let a chain begin and end with a word, and words begin and go on where they must."""
     t = len(tags)
+    size = high - low
+    if features.held.size > 0:
+        for i in range(low, high):
+            for k in range(t):
+                begins = k == 0 or k == 2
+                if features.held[i] == 1 + begins:
+                    scores[t * (i - low + 4) + k] = lowest
     for k in range(t):
         if k != 0 and k != 2:
             scores[4 * t + k] = lowest
@@ -139,7 +147,6 @@ def _sum_forward(size: int, moves: Nats, tags: tuple[int, ...], chain: Chain) ->
     t = len(tags)
     scores = chain.scores
     forward = chain.forward
-    _forbid(size, tags, scores, -np.inf)
     loss = np.float64(0)
     product = np.float64(1)
     for i in range(size):
@@ -302,6 +309,7 @@ def train_chains(
         _score(features, weights, low, high, tags, chain.scores)
         for i in range(low, high):
             loss -= chain.scores[t * (i - low + 4) + spelled[i]]
+        _forbid(features, low, high, tags, chain.scores, -np.inf)
         loss += _sum_forward(size, moves, tags, chain)
         change[: 4 * t] = np.float32(0)
         change[t * (size + 4) : t * (size + 8)] = np.float32(0)
@@ -347,6 +355,7 @@ def tag_chains(features: Features, weights: Weights, tags: tuple[int, ...], chai
             low += 1
             continue
         _score(features, weights, low, high, tags, chain.total)
+        _forbid(features, low, high, tags, chain.total, -268435456)
         tag = _best_tags(high - low, weights.step, tags, chain)
         for back in range(1, high - low + 1):
             begins[high - back] = tag == 0 or tag == 2
@@ -356,14 +365,18 @@ def tag_chains(features: Features, weights: Weights, tags: tuple[int, ...], chai
 
 @kernel
 def _best_tags(size: int, step: Nats, tags: tuple[int, ...], chain: Chain) -> int:
-    """Find the best tags of a chain.  Returns the last; `back` leads to the others."""
+    """Find the best tags of a chain.  Returns the last; `back` leads to the others.
+
+    Scores are less the highest of the row before, so that they stay small however long the chain is.
+    """
     t = len(tags)
     scores = chain.total
-    _forbid(size, tags, scores, -1073741824)
+    top = 0
     for i in range(1, size):
         row = t * (i + 4)
+        highest = -1073741824
         for after in range(t):
-            best = -2147483648
+            best = -1073741824
             way = 0
             for before in range(t):
                 if _allowed(before, after, tags):
@@ -371,8 +384,10 @@ def _best_tags(size: int, step: Nats, tags: tuple[int, ...], chain: Chain) -> in
                     if score > best:
                         best = score
                         way = before
-            scores[row + after] += best
+            scores[row + after] += best - top
+            highest = max(highest, scores[row + after])
             chain.back[t * i + after] = way
+        top = highest
     last = t * (size + 3)
     return 0 if scores[last] >= scores[last + 1] else 1
 
@@ -401,6 +416,7 @@ def rate_words(
         _score(features, weights, low, high, tags, chain.total)
         for k in range(t * (high - low + 8)):
             chain.scores[k] = np.float32(chain.total[k]) / np.float32(1024)
+        _forbid(features, low, high, tags, chain.scores, -np.inf)
         _sum_forward(high - low, moves, tags, chain)
         _rate_chain(low, high, moves, tags, chain, begins, chances)
         low = high

@@ -5,9 +5,10 @@ import numpy as np
 from minent.kernels import crf
 from minent.kernels import strings as kernels
 from minent.tagger import Tagger
-from minent.tagging.pairs import look_up_pairs, pair_table
 from minent.tagging.segmented import chains_of
-from minent.types import Bytes, Keys, Nats, Symbols
+from minent.types import Bytes, Keys, Nats, Nodes, Symbols
+
+NOTHING_HELD: Bytes = np.zeros(0, np.uint8)
 
 
 class Decoder:
@@ -16,18 +17,19 @@ class Decoder:
     def __init__(self, tagger: Tagger) -> None:
         self._weights = tagger.weights
         self._tags = tuple(range(len(tagger.tags)))
-        self._pairs, self._arounds = (_filled(keys, gap) for keys, gap in ((tagger.pairs, 1), (tagger.arounds, 2)))
+        self._pairs, self._arounds = (pair_table(keys) for keys in (tagger.pairs, tagger.arounds))
         self._strings = string_table(tagger.strings)
 
-    def cut(self, units: Symbols) -> tuple[Bytes, crf.Features]:
+    def cut(self, units: Symbols, held: Bytes = NOTHING_HELD) -> tuple[Bytes, crf.Features]:
         """Cut units into words.
 
         units  (n,) uint16, 0 = border
+        held   (n,) uint8: 1 where a word must begin, 2 where one must go on, which is not behind a border; or (0,)
 
         Returns (n,) uint8, 1 where a word begins and at borders, and the features, for `rate`.
         """
-        pairs, arounds = look_up_pairs(units, 1, self._pairs), look_up_pairs(units, 2, self._arounds)
-        features = crf.Features(units, pairs, arounds, *rate_strings(units, self._strings))
+        pairs = look_up_pairs(units, self._pairs, self._arounds)
+        features = crf.Features(units, *pairs, *rate_strings(units, self._strings), held)
         begins = np.ones(units.size, np.uint8)
         crf.tag_chains(features, self._weights, self._tags, room(units, len(self._tags)), begins)
         return begins, features
@@ -49,12 +51,26 @@ def room(units: Symbols, tags: int) -> crf.Chain:
     return crf.Chain(scores, change, forward, np.empty(rows, np.uint8), total, back)
 
 
+def pair_table(pairs: Keys) -> Keys:
+    """Return the hash table of pairs, (p,) 16 bits a unit, that are numbered by their place, from 1 on."""
+    return _table(pairs.astype(np.uint64) << np.uint64(32) | np.arange(1, pairs.size + 1, dtype=np.uint64), 32)
+
+
+def look_up_pairs(units: Symbols, pairs: Keys, arounds: Keys) -> tuple[Nodes, Nodes]:
+    """Return the numbers of pairs in their tables, see `minent.kernels.crf.Features`."""
+    pair, around = np.empty(units.size + 1, np.int32), np.empty(units.size, np.int32)
+    kernels.look_up_pairs(units, pairs, arounds, pair, around)
+    return pair, around
+
+
 def string_table(strings: Keys) -> Keys:
     """Return the hash table of what is known of strings, (0,) if nothing is."""
-    if not strings.size:
-        return np.zeros(0, np.uint64)
-    table = np.zeros(1 << int(2 * strings.size).bit_length(), np.uint64)
-    kernels.enter_strings(strings.astype(np.uint64), table)
+    return _table(strings.astype(np.uint64), 8) if strings.size else np.zeros(0, np.uint64)
+
+
+def _table(entries: Keys, bits: int) -> Keys:
+    table = np.zeros(1 << int(2 * entries.size).bit_length(), np.uint64)
+    kernels.enter_strings(entries, bits, table)
     return table
 
 
@@ -65,10 +81,3 @@ def rate_strings(units: Symbols, table: Keys) -> tuple[Bytes, Bytes]:
     two, three = np.empty(units.size + 1, np.uint8), np.empty(units.size, np.uint8)
     kernels.rate_strings(units, table, two, three)
     return two, three
-
-
-def _filled(pairs: Keys, gap: int) -> Keys:
-    """Return the hash table of pairs as a tagger has them."""
-    known = pairs.astype(np.uint64)
-    known = known >> np.uint64(16) << np.uint64(32) | known & np.uint64(0xFFFF)
-    return pair_table(known, gap)

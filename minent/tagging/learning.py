@@ -17,7 +17,7 @@ from minent.kernels import crf
 from minent.progress import Progress, Silent
 from minent.tagger import CLASSES, ONE, TAG_SETS, Tagger
 from minent.tagging.classes import choose_classes, shared, unit_table
-from minent.tagging.decoder import Decoder, rate_strings, room, string_table
+from minent.tagging.decoder import NOTHING_HELD, Decoder, rate_strings, room, string_table
 from minent.tagging.pairs import Pairs, number_pairs
 from minent.tagging.segmented import Segmented, read_segmented
 from minent.tagging.statistics import LEAST, know_strings
@@ -131,7 +131,7 @@ class _Learning:
             self._strings = know_strings(raw, table, threads, progress)
         self._pairs, self._arounds = (number_pairs(units, gap, options.min_freq) for gap in (1, 2))
         known = rate_strings(units, string_table(self._strings))
-        self._features = crf.Features(units, self._pairs.numbers, self._arounds.numbers, *known)
+        self._features = crf.Features(units, self._pairs.numbers, self._arounds.numbers, *known, NOTHING_HELD)
         self._spelled = np.empty(units.size, np.uint8)
         crf.spell_tags(units, text.begins, self._tags, self._spelled)
         self._chains = text.chains

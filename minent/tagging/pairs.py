@@ -39,19 +39,7 @@ def number_pairs(ids: Symbols, gap: int, least: int) -> Pairs:
     often = np.diff(np.append(first, keys.size)) >= least
     known = keys[first[often]]
     known = known[known > 0]
-    return Pairs(look_up_pairs(ids, gap, pair_table(known, gap)), known)
-
-
-def pair_table(known: Keys, gap: int) -> Keys:
-    """Return a hash table of pairs that are numbered by their place, from 1 on."""
     table = np.zeros((1 << int(4 * known.size + 1).bit_length(), 2), np.uint64)
-    # No units, so that there is nothing but pairs to enter.
-    tagging.number_pairs(np.zeros(0, np.uint16), gap, known, table, np.empty(0, np.int32))
-    return table
-
-
-def look_up_pairs(ids: Symbols, gap: int, table: Keys) -> Nodes:
-    """Return (n + 2 - gap,) int32: the numbers in a table of the pairs of units `gap` apart, 0 = none."""
-    numbers = np.empty(max(0, ids.size + 2 - gap), np.int32)
-    tagging.number_pairs(ids, gap, np.zeros(0, np.uint64), table, numbers)
-    return numbers
+    numbers = np.empty(keys.size, np.int32)
+    tagging.number_pairs(ids, gap, known, table, numbers)
+    return Pairs(numbers, known)

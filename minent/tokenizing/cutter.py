@@ -10,7 +10,8 @@ from minent.types import Bytes, Nodes, Offsets, Symbols
 
 _STEP = 1 << 18  # bytes of text that are worked on at a time
 _BLOCK = 1 << 13  # units that are scanned before paths go through them: what was found stays in the cache
-_UNREACHED = np.uint64(0x7000000000000000)
+_ROOM = 1 << 10  # places a window has room for: few, so that they stay in the cache too
+_UNREACHED, _START = np.uint64(0xF000000000000000), np.uint64(0xB000000000000000)
 
 
 class Rules(NamedTuple):
@@ -37,13 +38,13 @@ class Cutter:
         self._borders = np.empty(0, np.int64)
         self._pending = 0
         self._tail = b""
-        self._window = tokens.Window(np.empty(256 + _BLOCK, np.uint64), np.empty(256 + _BLOCK), np.empty(1, np.int64))
+        self._window = tokens.Window(np.empty(256 + _ROOM, np.uint64), np.empty(256 + _BLOCK), np.empty(1, np.int64))
         self._begin()
 
     def _begin(self) -> None:
         self._window.cost[:256] = _UNREACHED
         self._window.nats[:256] = np.inf
-        self._window.cost[255] = 0
+        self._window.cost[255] = _START
         self._window.nats[255] = 0.0
         self._window.before[:] = 0
         self._pending = 0

@@ -21,6 +21,8 @@ from minent.tokenizing.text import prepare, to_bytes
 from minent.types import Array, Bytes, Keys, Nats, Nodes, Offsets
 from minent.vocabulary import Vocabulary
 
+_DECODED = 1 << 20  # bytes that are decoded at a time
+
 Text: TypeAlias = str | bytes
 Ids: TypeAlias = Sequence[int] | Nodes
 
@@ -74,8 +76,7 @@ class _Spelling(NamedTuple):
     """The bytes of ids, see `kernels.tokens.to_bytes`."""
 
     words: Keys
-    firsts: Nodes
-    lengths: Offsets
+    places: Keys
 
 
 class Tokenizer:
@@ -93,6 +94,7 @@ class Tokenizer:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
         self._idle: list[Cutter] = []
+        self._texts: list[Bytes] = []  # room to decode into
 
     @classmethod
     def load(cls, path: StrPath) -> "Tokenizer":
@@ -252,9 +254,17 @@ class Tokenizer:
             raise InputError(f"id {ids[wrong]}, number {wrong + 1}, is none: ids are 0 to {self.vocab_size - 1}")
         spelling = self._spellings[int(skip_specials)]
         numbers = np.ascontiguousarray(ids, np.int32)
-        text = np.empty(int(spelling.lengths[numbers].sum()) + 8, np.uint8)
-        tokens.to_bytes(numbers, *spelling, text)
-        return text[:-8].tobytes()
+        try:
+            text = self._texts.pop()  # what is used again costs less than new memory
+        except IndexError:
+            text = np.empty(_DECODED + int(self.lengths.max()) + 16, np.uint8)
+        parts = []
+        while numbers.size:
+            done, size = tokens.to_bytes(numbers, *spelling, text)
+            parts.append(text[:size].tobytes())
+            numbers = numbers[done:]
+        self._texts.append(text)
+        return b"".join(parts)
 
     @cached_property
     def _spellings(self) -> list[_Spelling]:
@@ -265,15 +275,15 @@ class Tokenizer:
             others = [text.encode() for text in texts] + [b""] * vocabulary.options.reserved
             pieces = others + vocabulary.pieces if vocabulary.first_id else vocabulary.pieces + others
             lengths = np.fromiter(map(len, pieces), np.int64, len(pieces))
-            firsts = np.concatenate([[0], np.cumsum((lengths[:-1] + 7) // 8)]).astype(np.int32)
-            filled = b"".join([piece + bytes(-len(piece) % 8) for piece in pieces]) + bytes(8)
-            both.append(_Spelling(np.frombuffer(filled, "<u8"), firsts, lengths))
+            firsts = np.concatenate([[0], np.cumsum((lengths[:-1] + 7) // 8)])
+            filled = b"".join([piece + bytes(-len(piece) % 8) for piece in pieces]) + bytes(16)
+            both.append(_Spelling(np.frombuffer(filled, "<u8"), (firsts << 32 | lengths).astype(np.uint64)))
         return both
 
     @cached_property
     def lengths(self) -> Offsets:
         """(ids,) bytes of each id."""
-        return self._spellings[0].lengths
+        return (self._spellings[0].places & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
     # Other ways to cut.
 

@@ -85,6 +85,15 @@ def _character(text: Bytes, i: int, last: int, code_of: Symbols) -> tuple[int, i
 
 
 @kernel
+def _are_letters(text: Bytes, i: int) -> bool:
+    """Whether the eight bytes from i on are all below 0x80.  Compilers make one load of them."""
+    word = np.uint64(0)
+    for k in range(8):
+        word |= np.uint64(text[np.uint64(i + k)]) << np.uint64(8 * k)
+    return word & np.uint64(0x8080808080808080) == np.uint64(0)
+
+
+@kernel
 def to_units(text: Bytes, first: int, last: int, cuts: Offsets, code_of: Symbols, units: Symbols, at: int) -> int:
     """Number the characters and bytes of text[first:last].
 
@@ -103,34 +112,29 @@ def to_units(text: Bytes, first: int, last: int, cuts: Offsets, code_of: Symbols
             stop = min(last, cuts[cut])
         while i < stop:
             while characters and i + 2 < stop:  # three bytes: by far the most frequent, one after the other
-                a = np.int64(text[i])
-                b = np.int64(text[i + 1]) ^ 0x80
-                c = np.int64(text[i + 2]) ^ 0x80
-                point = ((a & 0xF) << 12) | ((b & 0x3F) << 6) | (c & 0x3F)
-                if a & 0xF0 != 0xE0 or (b | c) >= 0x40 or point < 0x800 or code_of[point] == 0:
+                a = np.int64(text[np.uint64(i)])
+                b = np.int64(text[np.uint64(i + 1)]) ^ 0x80
+                c = np.int64(text[np.uint64(i + 2)]) ^ 0x80
+                found = np.int64(code_of[np.uint64(((a & 0xF) << 12) | ((b & 0x3F) << 6) | (c & 0x3F))])
+                if a & 0xF0 != 0xE0 or (b | c) >= 0x40 or (a == 0xE0 and b < 0x20) or found == 0:
                     break
-                units[at] = code_of[point]
+                units[np.uint64(at)] = found
                 i += 3
                 at += 1
             if i >= stop:
                 break
-            a = np.int64(text[i])
-            if a < 0x80 and i + 16 <= stop:
-                high = np.uint8(0)
-                for k in range(16):
-                    high |= text[i + k]
-                if high < 0x80:
-                    for k in range(16):
-                        units[at + k] = np.uint16(text[i + k]) + np.uint16(1)
-                    i += 16
-                    at += 16
-                    continue
-            unit = a + 1
+            unit = np.int64(text[np.uint64(i)]) + 1
+            if unit <= 0x80 and i + 8 <= stop and _are_letters(text, i):
+                for k in range(8):
+                    units[np.uint64(at + k)] = np.uint16(text[np.uint64(i + k)]) + np.uint16(1)
+                i += 8
+                at += 8
+                continue
             width = 1
-            if a >= 0xC2 and characters:
+            if unit > 0xC2 and characters:
                 found, width = _character(text, i, stop, code_of)
                 unit = found if found > 0 else unit
-            units[at] = unit
+            units[np.uint64(at)] = unit
             i += width
             at += 1
         while cut < cuts.size and cuts[cut] <= i:
@@ -443,10 +447,11 @@ def trace(
     end_of_text = prices.spelling_at.size - 2 + n_pieces
     while last > 0:
         entry = np.uint64(back[np.uint64(last - 1)])
+        last -= 256 - np.int64(entry >> np.uint64(24))
         number = np.int64(prices.numbers[entry & np.uint64(0xFFFFFF)])
         if number < n_pieces:
             at -= 1
-            ids[at] = number + first_id
+            ids[np.uint64(at)] = number + first_id
         elif number == end_of_text:
             border -= 1
             borders[border] = ids.size - at
@@ -455,32 +460,43 @@ def trace(
             for s in range(prices.spelling_at[k + 1] - 1, prices.spelling_at[k] - 1, -1):
                 at -= 1
                 ids[at] = prices.spelling[s] + first_id
-        last -= 256 - np.int64(entry >> np.uint64(24))
     return at, border
 
 
 @kernel
-def to_bytes(ids: Nodes, words: Keys, firsts: Nodes, lengths: Offsets, text: Bytes) -> int:
-    """Write the bytes of pieces one after the other.
+def _put(letters: np.uint64, text: Bytes, at: np.uint64) -> None:
+    """Write eight bytes."""
+    for k in range(8):
+        text[at + np.uint64(k)] = np.uint8((letters >> np.uint64(8 * k)) & np.uint64(0xFF))
 
-    ids      (n,) int32: pieces, all from 0 to p - 1
-    words    (w,) uint64: the pieces one after the other, each filled up to whole words, and a word more
-    firsts   (p,) int32: where each piece begins there
-    lengths  (p,) int64: bytes of each
-    text     (t,) uint8 out: eight bytes larger than the text, what is written there means nothing
 
-    Returns where they end.  Eight bytes at a time: compilers make one store of them.
+@kernel
+def to_bytes(ids: Nodes, words: Keys, places: Keys, text: Bytes) -> tuple[int, int]:
+    """Write the bytes of pieces one after the other, as many pieces as there is room for.
+
+    ids     (n,) int32: pieces, all from 0 to p - 1
+    words   (w,) uint64: the pieces one after the other, each filled up to whole words, and two words more
+    places  (p,) uint64: the first word of each piece << 32, its bytes
+    text    (t,) uint8 out: 16 bytes larger than what fits, what is written there means nothing
+
+    Returns how many pieces are written, and how many bytes.  Two times eight bytes are written whether they are needed
+    or not, because it cannot be foreseen; compilers make one store of eight.
     """
     eight = np.uint64(8)
+    room = np.uint64(max(0, text.size - 16))
     at = np.uint64(0)
     for i in range(ids.size):
-        word = np.uint64(firsts[ids[i]])
-        end = at + np.uint64(lengths[ids[i]])
+        place = places[np.uint64(ids[i])]
+        end = at + (place & np.uint64(0xFFFFFFFF))
+        if end > room:
+            return i, np.int64(at)
+        word = place >> np.uint64(32)
+        _put(words[word], text, at)
+        _put(words[word + np.uint64(1)], text, at + eight)
+        at += np.uint64(16)
         while at < end:
-            letters = words[word]
-            for k in range(8):
-                text[at + np.uint64(k)] = np.uint8((letters >> (eight * np.uint64(k))) & np.uint64(0xFF))
             word += np.uint64(1)
+            _put(words[word + np.uint64(1)], text, at)
             at += eight
         at = end
-    return np.int64(at)
+    return ids.size, np.int64(at)

@@ -188,9 +188,8 @@ def _prices(
     own[spelled] = n_pieces + np.arange(n_spelled)
     numbers[0] = n_pieces + n_spelled  # the border
     spelling_at = np.concatenate([[0], np.cumsum(lengths[spelled])])
-    sizes = np.diff(offsets)
-    # Where pieces are a few characters long, none or one ends at most places.
-    certain = int((sizes * vocabulary.counts).sum() < 3 * vocabulary.counts.sum())
+    # Where most pieces are a few units long, none or one ends at most places.
+    certain = int(np.average(np.diff(offsets), weights=vocabulary.counts) < 3)
     return alone_cost, tokens.Prices(
         cost[:0],
         units[:0].astype(np.uint32),

@@ -252,7 +252,7 @@ def test_to_bytes(pieces: list[bytes]) -> None:
     distinct = sorted(set(pieces))
     words = b"".join(piece.ljust(-(-len(piece) // 8) * 8, b"?") for piece in distinct) + bytes(16)
     firsts = np.cumsum([0, *(-(-len(piece) // 8) for piece in distinct)])[:-1]
-    places = (firsts << 32 | [len(piece) for piece in distinct]).astype(np.uint64) if distinct else np.zeros(0, np.uint64)
+    places = (firsts[: len(distinct)] << 32 | np.array([len(piece) for piece in distinct], np.int64)).astype(np.uint64)
     ids = np.array([distinct.index(piece) for piece in pieces], np.int32)
     whole = naive.to_bytes(pieces)
     for room in (len(whole), len(whole) // 2, 0):

@@ -46,12 +46,12 @@ def _place_cache() -> None:
 _place_cache()
 
 import numba  # noqa: E402
-from llvmlite import binding  # noqa: E402
+from llvmlite import binding  # type: ignore[import-untyped]  # noqa: E402
 from numba.core import event  # noqa: E402
 
 # LLVM makes branches of choices that wait for memory, as if what comes could be foreseen: half as fast where kernels
 # choose without a branch because it cannot.  The option is for the whole process; other processors do not know it.
-binding.set_option("minent", "-x86-cmov-converter=false")  # type: ignore[no-untyped-call]
+binding.set_option("minent", "-x86-cmov-converter=false")
 
 
 def compiled(function: Callable[..., Any]) -> Any:

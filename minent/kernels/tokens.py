@@ -242,9 +242,9 @@ def find_paths(
     ends  as from `scan`
     back  (>= last - first,) uint32 out: of the last piece of each path, 256 - units 8 bits, its record 24
 
-    Costs are whole numbers, so that the path is the same wherever the text is cut in two.  They are counted from what
-    the units cost one by one, so that one more of these costs nothing, and no path is dearer than one to a place before.
-    Ties: the longest last piece wins.  Source: Viterbi (1967).
+    Costs are whole numbers, so that the path is the same wherever the text is cut in two; counted from what the units
+    cost one by one, so that no path is dearer than one to a place before.  Ties: the longest last piece wins.  Source:
+    Viterbi (1967).
     """
     first, last = span
     records, shorter, cost = prices.records, prices.shorter, window.cost
@@ -260,8 +260,7 @@ def find_paths(
                 i = np.uint64(k)
                 found = np.uint64(ends[np.uint64(start) + i])
                 at = (found >> np.uint64(3)) & np.uint64(0x1FFFFF)
-                # How many there are is known before they are there: a wrong guess does not wait for the memory.
-                many = np.int64(found & np.uint64(7))
+                many = np.int64(found & np.uint64(7))  # known before they are: a wrong guess need not wait for memory
                 best = before | np.uint64(0xFF000000) | np.uint64(units[np.uint64(start) + i])
                 other = _reached(records, cost, i, at)
                 if many > prices.certain:  # rather a branch too many than a loop: what is foreseen costs nothing

@@ -153,6 +153,7 @@ class Cutter:
         self._pending -= last
         return found, found.size - self._borders[border:]
 
+
 _NO_IDS = np.empty(0, np.int32)
 _NO_CUTS = np.empty(0, np.int64)
 

@@ -167,21 +167,21 @@ def _machine(
 def _prices(
     vocabulary: Vocabulary, alphabet: list[str], units: Symbols, offsets: Offsets, cost: Keys, longest: int
 ) -> tuple[Keys, tokens.Prices]:
-    """What each unit costs by itself, as a piece, or as the bytes of a character that is none or a dear one; and prices,
-    but for the records.
+    """What each unit costs by itself, as a piece, or as the bytes of a character that is none or a dear one; and prices
+    without records.
 
     units, offsets  of all pieces, see `_spell`
     """
     n_pieces = len(vocabulary)
-    alone = np.flatnonzero(np.diff(offsets) == 1)
+    rows = np.flatnonzero(np.diff(offsets) == 1)
     numbers = np.full(_FIRST_CHARACTER + len(alphabet), -1, np.int32)
-    numbers[units[offsets[alone]]] = alone
+    numbers[units[offsets[rows]]] = rows
     spelling = np.frombuffer("".join(alphabet).encode(), np.uint8)
     begins = np.flatnonzero(spelling & 0xC0 != 0x80)
     by_bytes = np.add.reduceat(cost[spelling], begins) if alphabet else cost[:0]
     own = numbers[_FIRST_CHARACTER:]
     price = np.where(own < 0, by_bytes, np.minimum(cost[own], by_bytes))
-    alone_cost = np.concatenate([np.zeros(1, np.uint64), cost[:256], price])
+    alone = np.concatenate([np.zeros(1, np.uint64), cost[:256], price])
     spelled = (own < 0) | (cost[own] > by_bytes)
     lengths = np.diff(begins, append=spelling.size)
     n_spelled = np.count_nonzero(spelled)
@@ -190,7 +190,7 @@ def _prices(
     spelling_at = np.concatenate([[0], np.cumsum(lengths[spelled])])
     # Where most pieces are a few units long, none or one ends at most places.
     certain = int(np.average(np.diff(offsets), weights=vocabulary.counts) < 3)
-    return alone_cost, tokens.Prices(
+    return alone, tokens.Prices(
         cost[:0],
         units[:0].astype(np.uint32),
         numbers,

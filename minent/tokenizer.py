@@ -22,6 +22,7 @@ from minent.types import Array, Bytes, Keys, Nats, Nodes, Offsets
 from minent.vocabulary import Vocabulary
 
 _DECODED = 1 << 20  # bytes that are decoded at a time
+_CHUNK = 1 << 16  # bytes in which line ends are looked for at a time
 
 Text: TypeAlias = str | bytes
 Ids: TypeAlias = Sequence[int] | Nodes
@@ -191,7 +192,7 @@ class Tokenizer:
         if options.pattern != "none":
             return self.encode_batch(data.splitlines(keepends=True) if b"\r" not in data else _lines(data))
         text = np.frombuffer(to_bytes(data, options.normalization), np.uint8)
-        ends = np.flatnonzero(text == 10) + 1
+        ends = _line_ends(text)
         if text.size and (not ends.size or ends[-1] < text.size):
             ends = np.append(ends, text.size)
         return self._encode_parts(text, ends, np.empty(0, np.int64), threads)
@@ -221,7 +222,8 @@ class Tokenizer:
         found = list(_on_threads(encode, list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)), threads))
         sizes = accumulate((ids.size for ids, _ in found), initial=0)
         offsets = [counts + size for (_, counts), size in zip(found, sizes, strict=False)]
-        return Batch(np.concatenate([ids for ids, _ in found]), np.concatenate([[0], *offsets]))
+        ids = found[0][0] if len(found) == 1 else np.concatenate([ids for ids, _ in found])
+        return Batch(ids, np.concatenate([[0], *offsets]))
 
     def encoder(self) -> Encoder:
         """Return an encoder for a text that comes bit by bit."""
@@ -379,6 +381,13 @@ class Tokenizer:
     def _lattice(self, text: Text) -> Lattice:
         data, cuts = prepare(text, self.vocabulary.options)
         return Lattice(self._byte_tables, len(self.vocabulary), np.frombuffer(data, np.uint8), cuts)
+
+
+def _line_ends(text: Bytes) -> Offsets:
+    """Where lines end, bit by bit: memory that is used again costs less than new memory."""
+    chunks = range(0, text.size, _CHUNK)
+    ends = [np.flatnonzero(text[first : first + _CHUNK] == 10) + (first + 1) for first in chunks]
+    return np.concatenate([np.empty(0, np.int64), *ends])
 
 
 def _lines(data: bytes) -> list[bytes]:

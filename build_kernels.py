@@ -149,24 +149,33 @@ def build(kernels: Iterable[Any], target: Path) -> None:
     from numba import config
 
     from minent.kernels import _prebuilt
+    from minent.kernels._compiler import say_what_is_foreseen
 
     processor = _prebuilt.processor()
     if processor is None or processor != config.CPU_NAME:
         raise NotImplementedError(f"numba compiles for the processor {config.CPU_NAME}, the library is for {processor}")
-    calls: dict[str, Any] = {}
+    modules: dict[str, dict[str, Any]] = {}
     for kernel in kernels:
+        calls = modules.setdefault(kernel.__module__, {})
         for code in kernel.compiled.overloads.values():
             kinds = [kind for each in code.signature.args for kind in _kinds(each)]
             if not any(kind is None for kind in kinds):
                 calls.setdefault(_prebuilt.spell(kernel.name, kinds), code)
-    machine_code, results = _compile(list(calls.values()), processor)
-    contents = "\n".join([_prebuilt.stamp(processor), *map("\t".join, zip(calls, results, strict=True))])
+    lines = [_prebuilt.stamp(processor)]
     with tempfile.TemporaryDirectory() as folder:
-        linked, code, support = (Path(folder) / name for name in ("linked.so", "kernels.o", "support.c"))
-        code.write_bytes(machine_code)
-        support.write_text(SUPPORT.replace("CONTENTS", json.dumps(contents)), "utf-8")
+        linked, support = Path(folder) / "linked.so", Path(folder) / "support.c"
+        objects = []
+        for module, calls in modules.items():
+            if not calls:
+                continue
+            say_what_is_foreseen(module)
+            machine_code, results = _compile(list(calls.values()), len(lines) - 1, processor)
+            lines += map("\t".join, zip(calls, results, strict=True))
+            objects.append(Path(folder) / f"{module}.o")
+            objects[-1].write_bytes(machine_code)
+        support.write_text(SUPPORT.replace("CONTENTS", json.dumps("\n".join(lines))), "utf-8")
         options = ["-shared", "-fPIC", "-O2", "-s", "-Wl,-z,defs", "-o"]
-        subprocess.run([os.environ.get("CC", "cc"), *options, linked, support, code, "-lm"], check=True)
+        subprocess.run([os.environ.get("CC", "cc"), *options, linked, support, *objects, "-lm"], check=True)
         # A running program may hold the old one: put the new one in its place, whole.
         beside = target.with_name(f"{target.name}.{os.getpid()}")
         beside.write_bytes(linked.read_bytes())
@@ -186,14 +195,14 @@ def _kinds(kind: Any) -> list[Any]:
     return [as_dtype(kind)] if isinstance(kind, types.Number | types.Boolean) else [None]
 
 
-def _compile(codes: list[Any], processor: str) -> tuple[bytes, list[str]]:
-    """Return an object file with the functions kernel_0 ..., and the formats of their results."""
+def _compile(codes: list[Any], first: int, processor: str) -> tuple[bytes, list[str]]:
+    """Return an object file with functions of which the first is kernel_<first>, and the formats of their results."""
     from llvmlite import binding
     from numba.core.compiler_lock import global_compiler_lock
 
     library = codes[0].library.codegen.create_library("prebuilt")
     with global_compiler_lock:
-        results = [_add_function(library, f"kernel_{number}", code) for number, code in enumerate(codes)]
+        results = [_add_function(library, f"kernel_{number}", code) for number, code in enumerate(codes, first)]
         library.finalize()
     if library.has_dynamic_globals:
         raise NotImplementedError("a kernel refers to an object of this process")

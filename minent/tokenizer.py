@@ -21,6 +21,9 @@ from minent.tokenizing.text import prepare, to_bytes
 from minent.types import Array, Bytes, Keys, Nats, Nodes, Offsets
 from minent.vocabulary import Vocabulary
 
+_DECODED = 1 << 20  # bytes that are decoded at a time
+_CHUNK = 1 << 16  # bytes in which line ends are looked for at a time
+
 Text: TypeAlias = str | bytes
 Ids: TypeAlias = Sequence[int] | Nodes
 
@@ -74,8 +77,7 @@ class _Spelling(NamedTuple):
     """The bytes of ids, see `kernels.tokens.to_bytes`."""
 
     words: Keys
-    firsts: Nodes
-    lengths: Offsets
+    places: Keys
 
 
 class Tokenizer:
@@ -93,6 +95,7 @@ class Tokenizer:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
         self._idle: list[Cutter] = []
+        self._texts: list[Bytes] = []  # room to decode into
 
     @classmethod
     def load(cls, path: StrPath) -> "Tokenizer":
@@ -189,7 +192,7 @@ class Tokenizer:
         if options.pattern != "none":
             return self.encode_batch(data.splitlines(keepends=True) if b"\r" not in data else _lines(data))
         text = np.frombuffer(to_bytes(data, options.normalization), np.uint8)
-        ends = np.flatnonzero(text == 10) + 1
+        ends = _line_ends(text)
         if text.size and (not ends.size or ends[-1] < text.size):
             ends = np.append(ends, text.size)
         return self._encode_parts(text, ends, np.empty(0, np.int64), threads)
@@ -219,7 +222,8 @@ class Tokenizer:
         found = list(_on_threads(encode, list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)), threads))
         sizes = accumulate((ids.size for ids, _ in found), initial=0)
         offsets = [counts + size for (_, counts), size in zip(found, sizes, strict=False)]
-        return Batch(np.concatenate([ids for ids, _ in found]), np.concatenate([[0], *offsets]))
+        ids = found[0][0] if len(found) == 1 else np.concatenate([ids for ids, _ in found])
+        return Batch(ids, np.concatenate([[0], *offsets]))
 
     def encoder(self) -> Encoder:
         """Return an encoder for a text that comes bit by bit."""
@@ -252,9 +256,17 @@ class Tokenizer:
             raise InputError(f"id {ids[wrong]}, number {wrong + 1}, is none: ids are 0 to {self.vocab_size - 1}")
         spelling = self._spellings[int(skip_specials)]
         numbers = np.ascontiguousarray(ids, np.int32)
-        text = np.empty(int(spelling.lengths[numbers].sum()) + 8, np.uint8)
-        tokens.to_bytes(numbers, *spelling, text)
-        return text[:-8].tobytes()
+        try:
+            text = self._texts.pop()  # what is used again costs less than new memory
+        except IndexError:
+            text = np.empty(_DECODED + int(self.lengths.max()) + 16, np.uint8)
+        parts = []
+        while numbers.size:
+            done, size = tokens.to_bytes(numbers, *spelling, text)
+            parts.append(text[:size].tobytes())
+            numbers = numbers[done:]
+        self._texts.append(text)
+        return b"".join(parts)
 
     @cached_property
     def _spellings(self) -> list[_Spelling]:
@@ -265,15 +277,15 @@ class Tokenizer:
             others = [text.encode() for text in texts] + [b""] * vocabulary.options.reserved
             pieces = others + vocabulary.pieces if vocabulary.first_id else vocabulary.pieces + others
             lengths = np.fromiter(map(len, pieces), np.int64, len(pieces))
-            firsts = np.concatenate([[0], np.cumsum((lengths[:-1] + 7) // 8)]).astype(np.int32)
-            filled = b"".join([piece + bytes(-len(piece) % 8) for piece in pieces]) + bytes(8)
-            both.append(_Spelling(np.frombuffer(filled, "<u8"), firsts, lengths))
+            firsts = np.concatenate([[0], np.cumsum((lengths[:-1] + 7) // 8)])
+            filled = b"".join([piece + bytes(-len(piece) % 8) for piece in pieces]) + bytes(16)
+            both.append(_Spelling(np.frombuffer(filled, "<u8"), (firsts << 32 | lengths).astype(np.uint64)))
         return both
 
     @cached_property
     def lengths(self) -> Offsets:
         """(ids,) bytes of each id."""
-        return self._spellings[0].lengths
+        return (self._spellings[0].places & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
     # Other ways to cut.
 
@@ -369,6 +381,13 @@ class Tokenizer:
     def _lattice(self, text: Text) -> Lattice:
         data, cuts = prepare(text, self.vocabulary.options)
         return Lattice(self._byte_tables, len(self.vocabulary), np.frombuffer(data, np.uint8), cuts)
+
+
+def _line_ends(text: Bytes) -> Offsets:
+    """Where lines end, bit by bit: memory that is used again costs less than new memory."""
+    chunks = range(0, text.size, _CHUNK)
+    ends = [np.flatnonzero(text[first : first + _CHUNK] == 10) + (first + 1) for first in chunks]
+    return np.concatenate([np.empty(0, np.int64), *ends])
 
 
 def _lines(data: bytes) -> list[bytes]:

@@ -22,8 +22,11 @@ from minent.alphabet import ALPHABETS, BYTES, CHARACTERS
 from minent.corpus import Corpus
 from minent.count import CountOptions, Resources, count_ngrams, count_to_file, disk_needed
 from minent.counting.branching import LONGEST_ORDER, count_ids
+from minent.counting.parts import count_parts
+from minent.counting.spool import Spool
 from minent.errors import CapacityError, InputError
 from minent.ngrams import NgramCounts
+from minent.progress import Silent
 
 CORPORA = Path(__file__).parents[1] / "corpora"
 # Few characters, so that n-grams repeat; of every width in UTF-8, and astral ones.
@@ -410,3 +413,24 @@ def test_progress_of_long_orders(corpus_of: Callable[..., Corpus]) -> None:
     count_ngrams(corpus_of(text), CountOptions(LONGEST_ORDER), progress=progress)
     assert progress.stages == [("reading", 3 * 128), ("counting", 128)]
     assert progress.done[1] == 128
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(st.lists(st.sampled_from([0, 1, 2, 256]), max_size=30), min_size=1, max_size=4),
+    st.integers(1, 8),
+    st.integers(1, 3),
+    st.sampled_from([1, 3, 1000]),
+)
+def test_parts_that_lie_in_a_spool(parts: list[list[int]], order: int, min_count: int, task: int) -> None:
+    """The same as all in memory, however few positions are counted at a time."""
+    arrays = [np.array([*part, 0], np.uint16) for part in parts]
+    expected, _ = count_ids(np.concatenate(arrays), np.arange(256), order, min_count)
+    spool = Spool(1 << 20)
+    places = [spool.put(array) for array in arrays]
+    found = count_parts(places, spool, 256, order, min_count, task=task, progress=Silent())
+    there = expected.count > 0  # symbols that do not occur are not in the one, and in the other
+    there[0] = True
+    assert found.count.tolist() == expected.count[there].tolist()
+    assert found.symbol.tolist() == expected.symbol[there].tolist()
+    assert found.parents().tolist() == (np.cumsum(there) - 1)[expected.parents()[there]].tolist()

@@ -32,7 +32,7 @@ def test_a_tagger_cuts_text(place: Path) -> None:
 
 
 def test_words_of_ones_own(place: Path) -> None:
-    (place / "mine.txt").write_text("地玄\t5\n\n黄日月\n", "utf-8")
+    (place / "mine.txt").write_text("地玄\n\n黄日月 force\n", "utf-8")
     done = run("segment", "-m", "t.crf", "--user-dict", "mine.txt", cwd=place, input="天地玄黄日月\n".encode())
     assert done.stdout.decode() == "天 地玄 黄日月\n"
 
@@ -99,6 +99,7 @@ def test_dry_run_reads_nothing(place: Path) -> None:
     ],
 )
 def test_what_goes_wrong(place: Path, call: str, code: int, part: str) -> None:
+    (place / "never.txt").write_text("天 never\n", "utf-8")
     (place / "half.crf").write_bytes((place / "t.crf").read_bytes()[:3000])
     done = run(*call.split(), cwd=place)
     assert (done.returncode, done.stdout) == (code, b"")

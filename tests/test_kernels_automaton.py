@@ -137,18 +137,23 @@ def test_list_records(words: list[naive.Word]) -> None:
     automaton.link(tree, order_of(tree), row, node_at, fail, shorter)
     cost = np.arange(len(words), dtype=np.uint64) + np.uint64(7)
     ending = [at for at in range(len(way)) if way[at] in words and len(way[at]) > 1]
+    alone = np.arange(UNITS, dtype=np.uint64) * np.uint64(5)
     ends, records = np.zeros(len(way), np.uint32), np.zeros(UNITS + len(ending), np.uint64)
     ends[ending] = np.arange(UNITS, records.size)
-    automaton.list_records(tree, order_of(tree), shorter, cost, ends, records)
-    assert not records[:UNITS].any()
+    following = np.zeros(records.size, np.uint32)
+    automaton.list_records(tree, order_of(tree), shorter, cost, alone, ends, records, following)
+    assert records[:UNITS].tolist() == [0xFF << 24 | unit for unit in range(UNITS)]
+    assert following[:UNITS].tolist() == list(range(UNITS))
     for at, path in enumerate(way[1:], 1):
         found = []
         record, many = divmod(int(ends[at]), 8)
         while record >= UNITS:
             entry = int(records[record])
             found.append(way[ending[record - UNITS]])
-            assert (entry >> 32, 256 - (entry >> 24 & 0xFF)) == (words.index(found[-1]) + 7, len(found[-1]))
-            record = entry & 0xFFFFFF
+            less = words.index(found[-1]) + 7 - 5 * sum(found[-1])
+            assert (entry >> 32, 256 - (entry >> 24 & 0xFF)) == (less % 2**32, len(found[-1]))
+            assert entry & 0xFFFFFF == record
+            record = int(following[record])
         assert record == path[-1]
         assert found == naive.list_records(words, path)
         assert many == min(7, len(found))

@@ -66,12 +66,14 @@ class Model(NamedTuple):
 
     def listed(self, end: int) -> list[tuple[int, int, int]]:
         """Units, cost and number of the pieces that end where a scan found this, the longest first."""
-        records, found = self.tables.prices.records.tolist(), []
+        prices, found = self.tables.prices, []
         record = end >> 3 & 0x1FFFFF
         while not found or found[-1][0] > 1:
-            entry = records[record]
-            found.append((256 - (entry >> 24 & 0xFF), entry >> 32, int(self.tables.prices.numbers[record])))
-            record = entry & 0xFFFFFF
+            entry = int(prices.records[record])
+            assert entry & 0xFFFFFF == record
+            less = (entry >> 32 ^ 1 << 31) - (1 << 31)
+            found.append((256 - (entry >> 24 & 0xFF), less, int(prices.numbers[record])))
+            record = int(prices.shorter[record])
         assert end & 7 == min(7, len(found) - 1)
         return found
 
@@ -92,8 +94,8 @@ def models(draw: st.DrawFn, *, characters: bool | None = None) -> Model:
 
 def window(room: int) -> tokens.Window:
     size = 256 + room
-    made = tokens.Window(np.full(size, 0x7000000000000000, np.uint64), np.full(size, np.inf), np.zeros(1, np.int64))
-    made.cost[255] = made.nats[255] = 0
+    made = tokens.Window(np.full(size, 0xF000000000000000, np.uint64), np.full(size, np.inf), np.zeros(1, np.int64))
+    made.cost[255], made.nats[255] = 0xB000000000000000, 0
     return made
 
 
@@ -248,13 +250,16 @@ def test_trace(model: Model, texts: list[bytes]) -> None:
 @given(st.lists(st.sampled_from(["中".encode(), b"a", b"", b"\xff\x00", b"eight by", b"nine byte", b"x" * 17])))
 def test_to_bytes(pieces: list[bytes]) -> None:
     distinct = sorted(set(pieces))
-    words = b"".join(piece.ljust(-len(piece) // 8 * -8, b"?") for piece in distinct) + bytes(8)
-    firsts = np.cumsum([0, *(-len(piece) // 8 * -1 for piece in distinct)])[:-1].astype(np.int32)
-    lengths = np.array([len(piece) for piece in distinct], np.int64)
+    words = b"".join(piece.ljust(-(-len(piece) // 8) * 8, b"?") for piece in distinct) + bytes(16)
+    firsts = np.cumsum([0, *(-(-len(piece) // 8) for piece in distinct)])[:-1]
+    places = (firsts[: len(distinct)] << 32 | np.array([len(piece) for piece in distinct], np.int64)).astype(np.uint64)
     ids = np.array([distinct.index(piece) for piece in pieces], np.int32)
-    text = np.zeros(sum(map(len, pieces)) + 8, np.uint8)
-    assert tokens.to_bytes(ids, np.frombuffer(words, "<u8"), firsts, lengths, text) == text.size - 8
-    assert text[:-8].tobytes() == naive.to_bytes(pieces)
+    whole = naive.to_bytes(pieces)
+    for room in (len(whole), len(whole) // 2, 0):
+        text = np.zeros(room + 16, np.uint8)
+        done, size = tokens.to_bytes(ids, np.frombuffer(words, "<u8"), places, text)
+        assert text[:size].tobytes() == naive.to_bytes(pieces[:done]) == whole[:size]
+        assert done == len(pieces) or size + len(pieces[done]) > room
 
 
 def test_costs_leave_room() -> None:

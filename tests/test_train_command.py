@@ -1,6 +1,10 @@
 """`minent train-tokenizer`, through real processes."""
 
+import random
 import re
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -126,3 +130,25 @@ def test_what_does_not_fit(place: Path, arguments: list[str], code: int, message
     assert message in " ".join(done.stderr.decode().split())
     assert b"Traceback" not in done.stderr
     assert "x" not in names(place)
+
+
+@pytest.mark.parametrize("objective", ["tokens", "bytepiece"])
+def test_killed_at_random_moments_it_ends_with_the_same_bytes(place: Path, objective: str) -> None:
+    command = [sys.executable, "-m", "minent", "train-tokenizer", "en.txt", "-q", "--force"]
+    command += ["--objective", objective, "--vocab-size", "500", "--vocab-size", "400"]
+    resumed = [*command, "-o", "resumed.json", "--work-dir", "work", "--resume"]
+    (place / "work").mkdir()
+    for _ in range(2):  # what compiles takes longer
+        begun = time.monotonic()
+        subprocess.run([*command, "-o", "whole.json"], cwd=place, check=True)
+    longest = time.monotonic() - begun
+    chance = random.Random(objective)
+    for _ in range(6):
+        process = subprocess.Popen(resumed, cwd=place)
+        time.sleep(chance.uniform(0.3, 1) * longest)
+        process.kill()
+        process.wait()
+    subprocess.run(resumed, cwd=place, check=True)
+    for size in (500, 400):
+        assert (place / f"resumed.{size}.json").read_bytes() == (place / f"whole.{size}.json").read_bytes()
+    assert list((place / "work").iterdir()) == []

@@ -203,28 +203,38 @@ def fill(tree: Tree, order: Nodes, fail: Nodes, ends: Symbols, row: Nodes, slots
 
 
 @kernel
-def list_records(tree: Tree, order: Nodes, shorter: Nodes, cost: Keys, ends: Symbols, records: Keys) -> None:
-    """Write the records of the pieces of two or more units, see `minent.kernels.tokens.Prices`.
+def list_records(
+    tree: Tree, order: Nodes, below: Nodes, cost: Keys, alone: Keys, ends: Symbols, records: Keys, shorter: Symbols
+) -> None:
+    """Write the records of all pieces, see `minent.kernels.tokens.Prices`.
 
     order    as in `link`
-    shorter  as in `link`
+    below    (n,) int32: `shorter` from `link`
     cost     (p,) uint64: of each piece
-    ends     (n,) uint32: the record of each node where such a piece ends; out: for each node the record of the longest
-             piece that ends there, in all but the last three bits, which say how many of two or more units there are;
-             7 = or more
-    records  (r,) uint64 out: those of single units, which come first, are left alone
+    alone    (u,) uint64: of each unit by itself
+    ends     (n,) uint32: the record of each node where a piece of two or more units ends; out: for each node the record
+             of the longest piece that ends there, in all but the last three bits, which say how many of two or more
+             units there are; 7 = or more
+    records  (r,) uint64 out: those of single units come first
+    shorter  (r,) uint32 out
     """
+    by_units = np.empty(ends.size, np.uint64)  # what the units of each node cost one by one
+    by_units[0] = 0
+    for unit in range(alone.size):
+        records[unit] = np.uint64(0xFF000000) | np.uint64(unit)
+        shorter[unit] = unit
     for k in range(order.size):
         node = np.int64(order[k])
-        other = np.int64(shorter[node])
-        below = np.uint64(tree.unit[node]) << np.uint64(3)
+        by_units[node] = by_units[tree.parent[node]] + alone[tree.unit[node]]
+        other = np.int64(below[node])
+        longest = np.uint64(tree.unit[node]) << np.uint64(3)
         if other > 0:
-            below = np.uint64(ends[other])
+            longest = np.uint64(ends[other])
         if tree.depth[node] > 1 and tree.piece[node] >= 0:
             record = np.uint64(ends[node])
             size = np.uint64(256 - tree.depth[node])
-            records[record] = (
-                (cost[tree.piece[node]] << np.uint64(32)) | (size << np.uint64(24)) | (below >> np.uint64(3))
-            )
-            below = (record << np.uint64(3)) | min(np.uint64(7), (below & np.uint64(7)) + np.uint64(1))
-        ends[node] = np.uint32(below)
+            less = cost[tree.piece[node]] - by_units[node]  # modulo 2^64: most are negative
+            records[record] = (less << np.uint64(32)) | (size << np.uint64(24)) | record
+            shorter[record] = np.uint32(longest >> np.uint64(3))
+            longest = (record << np.uint64(3)) | min(np.uint64(7), (longest & np.uint64(7)) + np.uint64(1))
+        ends[node] = np.uint32(longest)

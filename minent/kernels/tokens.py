@@ -31,31 +31,33 @@ class Machine(NamedTuple):
 class Prices(NamedTuple):
     """Pieces and what they cost.
 
-    A record: cost 32 bits, 256 - units 8, record of the next shorter piece that ends where this one does 24.  Record u
-    is that of unit u by itself, which is its own next one.
+    A record: cost less that of its units one by one 32 bits, modulo 2^32; 256 - units 8; its own place among the
+    records 24.  Record u is that of unit u by itself: its first 32 bits are 0.
 
     Numbers: rows of the vocabulary, then units that are spelled out in bytes, then the border.
     """
 
     records: Keys  # (r,)
+    shorter: Symbols  # (r,) uint32: record of the next shorter piece that ends where each does; of a unit, its own
     numbers: Nodes  # (r,) int32: number of each record
     cost: Nats  # (numbers,) float64: the same in nats, not rounded
     spelling: Nodes  # (s,) int32: rows of the bytes of units that are spelled out
     spelling_at: Offsets  # (k + 1,) int64
-    stride: int  # so many units, each by itself, cost less than 2^29
+    stride: int  # so many units, and those of the longest piece beside, each by itself, cost less than 9 * 2^28
+    certain: int  # 1 if at most places no piece or one ends that has more than a unit, else 0
 
 
 class Window(NamedTuple):
     """The last 256 places of a path, as it is found, and room for those that follow."""
 
-    cost: Keys  # (256 + b,) uint64: cost << 32 of the cheapest way to each place
+    cost: Keys  # (256 + b,) uint64: of the cheapest way to each place, (cost less that of all units one by one) << 32
     nats: Nats  # (256 + b,) float64: the same in nats, where sums are not rounded
     before: Offsets  # (1,) int64: the last unit
 
 
 @kernel
 def _character(text: Bytes, i: int, last: int, code_of: Symbols) -> tuple[int, int]:
-    """The unit that the character of two or four bytes at byte i is, and its bytes; 0, 1 if it is none, or no UTF-8."""
+    """The unit that the character of two to four bytes at byte i is, and its bytes; 0, 1 if it is none, or no UTF-8."""
     a = np.int64(text[i])
     unit = np.int64(0)
     width = 1
@@ -64,6 +66,13 @@ def _character(text: Bytes, i: int, last: int, code_of: Symbols) -> tuple[int, i
         if b < 0x40:
             unit = np.int64(code_of[((a & 0x1F) << 6) | b])
             width = 2
+    elif a < 0xF0 and i + 2 < last:
+        b = np.int64(text[i + 1]) ^ 0x80
+        c = np.int64(text[i + 2]) ^ 0x80
+        point = ((a & 0xF) << 12) | (b << 6) | c
+        if (b | c) < 0x40 and point >= 0x800:
+            unit = np.int64(code_of[point])
+            width = 3
     elif a >= 0xF0 and a < 0xF5 and i + 3 < last:
         b = np.int64(text[i + 1]) ^ 0x80
         c = np.int64(text[i + 2]) ^ 0x80
@@ -73,6 +82,15 @@ def _character(text: Bytes, i: int, last: int, code_of: Symbols) -> tuple[int, i
             unit = np.int64(code_of[point])
             width = 4
     return unit, width if unit > 0 else 1
+
+
+@kernel
+def _are_letters(text: Bytes, i: int) -> bool:
+    """Whether the eight bytes from i on are all below 0x80.  Compilers make one load of them."""
+    word = np.uint64(0)
+    for k in range(8):
+        word |= np.uint64(text[np.uint64(i + k)]) << np.uint64(8 * k)
+    return word & np.uint64(0x8080808080808080) == np.uint64(0)
 
 
 @kernel
@@ -93,21 +111,30 @@ def to_units(text: Bytes, first: int, last: int, cuts: Offsets, code_of: Symbols
         if cut < cuts.size:
             stop = min(last, cuts[cut])
         while i < stop:
-            a = np.int64(text[i])
-            unit = a + 1
+            while characters and i + 2 < stop:  # three bytes: by far the most frequent, one after the other
+                a = np.int64(text[np.uint64(i)])
+                b = np.int64(text[np.uint64(i + 1)]) ^ 0x80
+                c = np.int64(text[np.uint64(i + 2)]) ^ 0x80
+                found = np.int64(code_of[np.uint64(((a & 0xF) << 12) | ((b & 0x3F) << 6) | (c & 0x3F))])
+                if a & 0xF0 != 0xE0 or (b | c) >= 0x40 or (a == 0xE0 and b < 0x20) or found == 0:
+                    break
+                units[np.uint64(at)] = found
+                i += 3
+                at += 1
+            if i >= stop:
+                break
+            unit = np.int64(text[np.uint64(i)]) + 1
+            if unit <= 0x80 and i + 8 <= stop and _are_letters(text, i):
+                for k in range(8):
+                    units[np.uint64(at + k)] = np.uint16(text[np.uint64(i + k)]) + np.uint16(1)
+                i += 8
+                at += 8
+                continue
             width = 1
-            if a >= 0xC2 and characters:
-                found = np.int64(0)
-                if a >= 0xE0 and a < 0xF0 and i + 2 < stop:  # by far the most frequent
-                    b = np.int64(text[i + 1]) ^ 0x80
-                    c = np.int64(text[i + 2]) ^ 0x80
-                    point = ((a & 0xF) << 12) | ((b & 0x3F) << 6) | (c & 0x3F)
-                    found = np.int64(code_of[point]) if (b | c) < 0x40 and point >= 0x800 else np.int64(0)
-                    width = 3 if found > 0 else 1
-                else:
-                    found, width = _character(text, i, stop, code_of)
+            if unit > 0xC2 and characters:
+                found, width = _character(text, i, stop, code_of)
                 unit = found if found > 0 else unit
-            units[at] = unit
+            units[np.uint64(at)] = unit
             i += width
             at += 1
         while cut < cuts.size and cuts[cut] <= i:
@@ -200,63 +227,72 @@ def scan(units: Symbols, first: int, last: int, machine: Machine, ends: Symbols)
 
 
 @kernel
+def _reached(records: Keys, cost: Keys, i: np.uint64, at: np.uint64) -> np.uint64:
+    """What the cheapest way to place i costs whose last piece is that of a record; below, the record itself."""
+    record = records[at]
+    return cost[i + ((record >> np.uint64(24)) & np.uint64(0xFF))] + record
+
+
+@kernel
 def find_paths(
     units: Symbols, span: tuple[int, int], ends: Symbols, prices: Prices, window: Window, back: Symbols
 ) -> None:
     """Find the cheapest path to each place of units[first:last], going on from the window.
 
     ends  as from `scan`
-    back  (>= last - first,) uint32 out: of the last piece of each path, 256 - units 8 bits, record of the longest piece
-          that ends there 24
+    back  (>= last - first,) uint32 out: of the last piece of each path, 256 - units 8 bits, its record 24
 
-    At most as many units as the window has room for.  Costs are whole numbers, so that the path is the same wherever
-    the text is cut in two.  Ties: the longest last piece wins.  Source: Viterbi (1967).
+    Costs are whole numbers, so that the path is the same wherever the text is cut in two; counted from what the units
+    cost one by one, so that no path is dearer than one to a place before.  Ties: the longest last piece wins.  Source:
+    Viterbi (1967).
     """
     first, last = span
-    n = last - first
-    records = prices.records
-    cost = window.cost
+    records, shorter, cost = prices.records, prices.shorter, window.cost
+    unreached = np.uint64(0xF000000000000000)
     before = cost[255]
-    for begin in range(0, n, prices.stride):
-        end = min(begin + prices.stride, n)
-        for k in range(begin, end):
-            i = np.uint64(k)
-            found = np.uint64(ends[np.uint64(first) + i])
-            at = (found >> np.uint64(3)) & np.uint64(0x1FFFFF)
-            longest = at
-            # How many there are is known before they are there: a wrong guess does not wait for the memory.
-            many = np.int64(found & np.uint64(7))
-            best = before + records[np.uint64(units[np.uint64(first) + i])]
-            record = records[at]
-            other = cost[i + ((record >> np.uint64(24)) & np.uint64(0xFF))] + record
-            record = records[record & np.uint64(0xFFFFFF)]
-            other = min(other, cost[i + ((record >> np.uint64(24)) & np.uint64(0xFF))] + record)
-            if many > 2:  # rather a branch too many than a loop: what is foreseen costs nothing
-                record = records[record & np.uint64(0xFFFFFF)]
-                other = min(other, cost[i + ((record >> np.uint64(24)) & np.uint64(0xFF))] + record)
-                if many > 3:
-                    record = records[record & np.uint64(0xFFFFFF)]
-                    other = min(other, cost[i + ((record >> np.uint64(24)) & np.uint64(0xFF))] + record)
-                    for _ in range(4, many):
-                        record = records[record & np.uint64(0xFFFFFF)]
-                        other = min(other, cost[i + ((record >> np.uint64(24)) & np.uint64(0xFF))] + record)
-            if many == 7:
-                while (record >> np.uint64(24)) & np.uint64(0xFF) != np.uint64(0xFF):
-                    record = records[record & np.uint64(0xFFFFFF)]
-                    other = min(other, cost[i + ((record >> np.uint64(24)) & np.uint64(0xFF))] + record)
-            best = min(best, other)
-            before = best & np.uint64(0xFFFFFFFF00000000)
-            cost[i + np.uint64(256)] = before
-            back[i] = np.uint32((best & np.uint64(0xFF000000)) | longest)
-        # From 2^30 on begin anew from 2^29, but keep what cannot be reached, from 7 * 2^28 on.
-        if before >= np.uint64(0x4000000000000000):
-            drop = before - np.uint64(0x2000000000000000)
-            for k in range(end, end + 256):
-                if cost[k] < np.uint64(0x7000000000000000):
-                    cost[k] = max(cost[k], drop) - drop
-            before -= drop
-    for k in range(256):
-        cost[k] = cost[n + k]
+    cost[255] = unreached
+    for start in range(first, last, cost.size - 256):
+        n = min(last - start, cost.size - 256)
+        cost[256 : 256 + n] = unreached
+        for begin in range(0, n, prices.stride):
+            end = min(begin + prices.stride, n)
+            for k in range(begin, end):
+                i = np.uint64(k)
+                found = np.uint64(ends[np.uint64(start) + i])
+                at = (found >> np.uint64(3)) & np.uint64(0x1FFFFF)
+                many = np.int64(found & np.uint64(7))  # known before they are: a wrong guess need not wait for memory
+                best = before | np.uint64(0xFF000000) | np.uint64(units[np.uint64(start) + i])
+                other = _reached(records, cost, i, at)
+                if many > prices.certain:  # rather a branch too many than a loop: what is foreseen costs nothing
+                    at = np.uint64(shorter[at])
+                    other = min(other, _reached(records, cost, i, at))
+                    if many > 2:
+                        at = np.uint64(shorter[at])
+                        other = min(other, _reached(records, cost, i, at))
+                        if many > 3:
+                            at = np.uint64(shorter[at])
+                            other = min(other, _reached(records, cost, i, at))
+                            for _ in range(4, many):
+                                at = np.uint64(shorter[at])
+                                other = min(other, _reached(records, cost, i, at))
+                            while many == 7 and np.uint64(shorter[at]) != at:
+                                at = np.uint64(shorter[at])
+                                other = min(other, _reached(records, cost, i, at))
+                # Only now, so that the unit by itself, where it was looked up, did not wait for this.
+                cost[i + np.uint64(255)] = before
+                best = min(best, other)
+                back[np.uint64(start - first) + i] = np.uint32(best & np.uint64(0xFFFFFFFF))
+                before = best & np.uint64(0xFFFFFFFF00000000)
+            # Below 9 * 2^28 begin anew from 11 * 2^28.
+            if before < np.uint64(0x9000000000000000):
+                most = before + np.uint64(0x3000000000000000)  # what pieces can still begin at costs less
+                for k in range(end, end + 255):
+                    cost[k] = min(cost[k], most) - before + np.uint64(0xB000000000000000)
+                before = np.uint64(0xB000000000000000)
+        for k in range(255):
+            cost[k] = cost[n + k]
+        cost[255] = unreached
+    cost[255] = before
 
 
 @kernel
@@ -317,7 +353,6 @@ def find_paths_in_nats(
             nats[255 + i] = 0.0
         before = unit
         at = np.int64((ends[first + i] >> np.uint32(3)) & np.uint32(0x1FFFFF))
-        longest = np.uint64(at)
         best = np.inf
         chosen = np.uint64(0)
         while True:
@@ -330,12 +365,12 @@ def find_paths_in_nats(
                 reached += prices.cost[prices.numbers[at]]
             if reached < best:
                 best = reached
-                chosen = size
+                chosen = record
             if size == np.uint64(0xFF):
                 break
-            at = np.int64(record & np.uint64(0xFFFFFF))
+            at = np.int64(prices.shorter[at])
         nats[256 + i] = best
-        back[i] = np.uint32((chosen << np.uint64(24)) | longest)
+        back[i] = np.uint32(chosen & np.uint64(0xFFFFFFFF))
     for k in range(256):
         nats[k] = nats[n + k]
     window.before[0] = before
@@ -364,7 +399,7 @@ def list_matches(span: tuple[int, int], ends: Symbols, prices: Prices, offsets: 
                 found[n, 0] = size
                 found[n, 1] = prices.numbers[at]
             n += 1
-            at = np.int64(record & np.uint64(0xFFFFFF))
+            at = np.int64(prices.shorter[at])
         offsets[i - first + 1] = n
     return n
 
@@ -410,16 +445,12 @@ def trace(
     border = borders.size
     end_of_text = prices.spelling_at.size - 2 + n_pieces
     while last > 0:
-        entry = np.uint64(back[last - 1])
-        at_record = entry & np.uint64(0xFFFFFF)
-        record = prices.records[at_record]
-        while (record >> np.uint64(24)) & np.uint64(0xFF) != entry >> np.uint64(24):
-            at_record = record & np.uint64(0xFFFFFF)
-            record = prices.records[at_record]
-        number = np.int64(prices.numbers[at_record])
+        entry = np.uint64(back[np.uint64(last - 1)])
+        last -= 256 - np.int64(entry >> np.uint64(24))
+        number = np.int64(prices.numbers[entry & np.uint64(0xFFFFFF)])
         if number < n_pieces:
             at -= 1
-            ids[at] = number + first_id
+            ids[np.uint64(at)] = number + first_id
         elif number == end_of_text:
             border -= 1
             borders[border] = ids.size - at
@@ -428,32 +459,43 @@ def trace(
             for s in range(prices.spelling_at[k + 1] - 1, prices.spelling_at[k] - 1, -1):
                 at -= 1
                 ids[at] = prices.spelling[s] + first_id
-        last -= 256 - np.int64(entry >> np.uint64(24))
     return at, border
 
 
 @kernel
-def to_bytes(ids: Nodes, words: Keys, firsts: Nodes, lengths: Offsets, text: Bytes) -> int:
-    """Write the bytes of pieces one after the other.
+def _put(letters: np.uint64, text: Bytes, at: np.uint64) -> None:
+    """Write eight bytes."""
+    for k in range(8):
+        text[at + np.uint64(k)] = np.uint8((letters >> np.uint64(8 * k)) & np.uint64(0xFF))
 
-    ids      (n,) int32: pieces, all from 0 to p - 1
-    words    (w,) uint64: the pieces one after the other, each filled up to whole words, and a word more
-    firsts   (p,) int32: where each piece begins there
-    lengths  (p,) int64: bytes of each
-    text     (t,) uint8 out: eight bytes larger than the text, what is written there means nothing
 
-    Returns where they end.  Eight bytes at a time: compilers make one store of them.
+@kernel
+def to_bytes(ids: Nodes, words: Keys, places: Keys, text: Bytes) -> tuple[int, int]:
+    """Write the bytes of pieces one after the other, as many pieces as there is room for.
+
+    ids     (n,) int32: pieces, all from 0 to p - 1
+    words   (w,) uint64: the pieces one after the other, each filled up to whole words, and two words more
+    places  (p,) uint64: the first word of each piece << 32, its bytes
+    text    (t,) uint8 out: 16 bytes larger than what fits, what is written there means nothing
+
+    Returns how many pieces are written, and how many bytes.  Two times eight bytes are written whether they are needed
+    or not, because it cannot be foreseen; compilers make one store of eight.
     """
     eight = np.uint64(8)
+    room = np.uint64(max(0, text.size - 16))
     at = np.uint64(0)
     for i in range(ids.size):
-        word = np.uint64(firsts[ids[i]])
-        end = at + np.uint64(lengths[ids[i]])
+        place = places[np.uint64(ids[i])]
+        end = at + (place & np.uint64(0xFFFFFFFF))
+        if end > room:
+            return i, np.int64(at)
+        word = place >> np.uint64(32)
+        _put(words[word], text, at)
+        _put(words[word + np.uint64(1)], text, at + eight)
+        at += np.uint64(16)
         while at < end:
-            letters = words[word]
-            for k in range(8):
-                text[at + np.uint64(k)] = np.uint8((letters >> (eight * np.uint64(k))) & np.uint64(0xFF))
             word += np.uint64(1)
+            _put(words[word + np.uint64(1)], text, at)
             at += eight
         at = end
-    return np.int64(at)
+    return ids.size, np.int64(at)

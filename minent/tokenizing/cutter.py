@@ -10,7 +10,8 @@ from minent.types import Bytes, Nodes, Offsets, Symbols
 
 _STEP = 1 << 18  # bytes of text that are worked on at a time
 _BLOCK = 1 << 13  # units that are scanned before paths go through them: what was found stays in the cache
-_UNREACHED = np.uint64(0x7000000000000000)
+_ROOM = 1 << 10  # places a window has room for: few, so that they stay in the cache too
+_UNREACHED, _START = np.uint64(0xF000000000000000), np.uint64(0xB000000000000000)
 
 
 class Rules(NamedTuple):
@@ -37,13 +38,13 @@ class Cutter:
         self._borders = np.empty(0, np.int64)
         self._pending = 0
         self._tail = b""
-        self._window = tokens.Window(np.empty(256 + _BLOCK, np.uint64), np.empty(256 + _BLOCK), np.empty(1, np.int64))
+        self._window = tokens.Window(np.empty(256 + _ROOM, np.uint64), np.empty(256 + _BLOCK), np.empty(1, np.int64))
         self._begin()
 
     def _begin(self) -> None:
         self._window.cost[:256] = _UNREACHED
         self._window.nats[:256] = np.inf
-        self._window.cost[255] = 0
+        self._window.cost[255] = _START
         self._window.nats[255] = 0.0
         self._window.before[:] = 0
         self._pending = 0
@@ -61,12 +62,12 @@ class Cutter:
         while first < text.size or cut < cuts.size:
             last = self._stop(text, first)
             next_cut = int(np.searchsorted(cuts, last)) if last < text.size else cuts.size
-            found, at = self._advance(text, first, last, cuts[cut:next_cut])
+            found, at = self._advance(text, first, last, cuts[cut:next_cut], ends=last == text.size)
             ids.append(found)
             borders.append(at)
             first, cut = last, next_cut
-        found, at = self._finish()
-        return _joined([*ids, found], [*borders, at])
+        self._begin()
+        return (ids[0], borders[0]) if len(ids) == 1 else _joined(ids, borders)
 
     def _stop(self, text: Bytes, first: int) -> int:
         """Where the next step ends: not within a character; the more is undecided the later, so that no text takes
@@ -98,11 +99,14 @@ class Cutter:
     def finish(self) -> Nodes:
         """Return the ids of the rest of a text; the next one begins."""
         rest = np.frombuffer(self._tail, np.uint8)
-        before = [self._advance(rest, 0, rest.size, _NO_CUTS)[0]] if rest.size else []
-        return np.concatenate([_NO_IDS, *before, self._finish()[0]])
+        found, _ = self._advance(rest, 0, rest.size, _NO_CUTS, ends=True)
+        self._begin()
+        return found
 
-    def _advance(self, text: Bytes, first: int, last: int, cuts: Offsets) -> tuple[Nodes, Offsets]:
-        """Find the paths through text[first:last] and return what is settled."""
+    def _advance(
+        self, text: Bytes, first: int, last: int, cuts: Offsets, *, ends: bool = False
+    ) -> tuple[Nodes, Offsets]:
+        """Find the paths through text[first:last] and return what is settled; all if the text ends."""
         tables, warm = self._tables, self._warm
         room = warm + last - first + cuts.size + 1
         if self._units.size < room:
@@ -119,7 +123,7 @@ class Cutter:
         self._pending += stop - warm
         if self._alive.size <= self._pending:
             self._alive = np.zeros(self._back.size + 1, np.bool_)
-        return self._emit(tokens.settled(self._back, self._pending, warm, self._alive))
+        return self._emit(self._pending if ends else tokens.settled(self._back, self._pending, warm, self._alive))
 
     def _find(self, units: Symbols, first: int, last: int) -> None:
         machine, prices, rules = self._tables.machine, self._tables.prices, self._rules
@@ -148,11 +152,6 @@ class Cutter:
         self._back[: self._pending - last] = self._back[last : self._pending]
         self._pending -= last
         return found, found.size - self._borders[border:]
-
-    def _finish(self) -> tuple[Nodes, Offsets]:
-        rest = self._emit(self._pending)
-        self._begin()
-        return rest
 
 
 _NO_IDS = np.empty(0, np.int32)

@@ -57,8 +57,8 @@ def build(vocabulary: Vocabulary, *, characters: bool) -> Tables:
     longest = int(tree.depth.max())
     bits = _bits(vocabulary, longest)
     cost = fixed_costs(vocabulary, bits)
-    prices = _prices(vocabulary, alphabet, units, offsets, cost, longest)
-    return Tables(*_machine(tree, vocabulary.counts, cost, prices), code_of, bits)
+    alone, prices = _prices(vocabulary, alphabet, units, offsets, cost, longest)
+    return Tables(*_machine(tree, vocabulary.counts, cost, alone, prices), code_of, bits)
 
 
 def usable(vocabulary: Vocabulary) -> Nodes:
@@ -123,13 +123,13 @@ def _bits(vocabulary: Vocabulary, longest: int) -> int:
 
 
 def _machine(
-    tree: automaton.Tree, counts: Counts, cost: Keys, single: tokens.Prices
+    tree: automaton.Tree, counts: Counts, cost: Keys, alone: Keys, single: tokens.Prices
 ) -> tuple[tokens.Machine, tokens.Prices]:
     """Return the automaton of a trie, and the prices of all its pieces.
 
-    single  prices of single units
+    alone, single  from `_prices`
     """
-    n_nodes, n_units = tree.parent.size, single.records.size
+    n_nodes, n_units = tree.parent.size, alone.size
     weight = np.empty(n_nodes, np.int64)
     automaton.weigh(tree, counts, weight)
     rank = 0xFFFF - (1000 * np.log2(weight + 1)).astype(np.uint16)  # numpy sorts these much quicker
@@ -152,45 +152,51 @@ def _machine(
 
     order = np.argsort(tree.depth.astype(np.uint8), kind="stable").astype(np.int32)[1:]
     automaton.link(tree, order, row, node_at, fail, shorter)
-    records = np.concatenate([single.records, np.empty(ending.size, np.uint64)])
+    records = np.empty(n_units + ending.size, np.uint64)
+    next_shorter = np.empty(records.size, np.uint32)
     ends = np.zeros(n_nodes, np.uint32)
     ends[ending] = np.arange(n_units, records.size)
-    automaton.list_records(tree, order, shorter, cost, ends, records)
+    automaton.list_records(tree, order, shorter, cost, alone, ends, records, next_shorter)
     slots = np.full(top + n_units + 2, 0xFFFF, np.uint64)
     automaton.fill(tree, order, fail, ends, row, slots)
     machine = tokens.Machine(slots, int(row[0]), n_units, int(tree.depth.max()))
-    return machine, single._replace(records=records, numbers=np.concatenate([single.numbers, tree.piece[ending]]))
+    numbers = np.concatenate([single.numbers, tree.piece[ending]])
+    return machine, single._replace(records=records, shorter=next_shorter, numbers=numbers)
 
 
 def _prices(
     vocabulary: Vocabulary, alphabet: list[str], units: Symbols, offsets: Offsets, cost: Keys, longest: int
-) -> tokens.Prices:
-    """Prices of each unit by itself: a piece, or the bytes of a character that is none or a dear one.
+) -> tuple[Keys, tokens.Prices]:
+    """What each unit costs by itself, as a piece, or as the bytes of a character that is none or a dear one; and prices
+    without records.
 
     units, offsets  of all pieces, see `_spell`
     """
     n_pieces = len(vocabulary)
-    alone = np.flatnonzero(np.diff(offsets) == 1)
+    rows = np.flatnonzero(np.diff(offsets) == 1)
     numbers = np.full(_FIRST_CHARACTER + len(alphabet), -1, np.int32)
-    numbers[units[offsets[alone]]] = alone
+    numbers[units[offsets[rows]]] = rows
     spelling = np.frombuffer("".join(alphabet).encode(), np.uint8)
     begins = np.flatnonzero(spelling & 0xC0 != 0x80)
     by_bytes = np.add.reduceat(cost[spelling], begins) if alphabet else cost[:0]
     own = numbers[_FIRST_CHARACTER:]
     price = np.where(own < 0, by_bytes, np.minimum(cost[own], by_bytes))
-    prices = np.concatenate([np.zeros(1, np.uint64), cost[:256], price])
+    alone = np.concatenate([np.zeros(1, np.uint64), cost[:256], price])
     spelled = (own < 0) | (cost[own] > by_bytes)
     lengths = np.diff(begins, append=spelling.size)
     n_spelled = np.count_nonzero(spelled)
     own[spelled] = n_pieces + np.arange(n_spelled)
     numbers[0] = n_pieces + n_spelled  # the border
     spelling_at = np.concatenate([[0], np.cumsum(lengths[spelled])])
-    low = np.uint64(0xFF << 24) | np.arange(numbers.size, dtype=np.uint64)
-    return tokens.Prices(
-        (prices << np.uint64(32)) | low,
+    # Where most pieces are a few units long, none or one ends at most places.
+    certain = int(np.average(np.diff(offsets), weights=vocabulary.counts) < 3)
+    return alone, tokens.Prices(
+        cost[:0],
+        units[:0].astype(np.uint32),
         numbers,
         np.concatenate([vocabulary.costs, np.zeros(n_spelled + 1)]),
         spelling[np.repeat(spelled, lengths)].astype(np.int32),
         np.append(spelling_at, spelling_at[-1]),
-        2 * (longest + 1),
+        8 * (longest + 1),
+        certain,
     )

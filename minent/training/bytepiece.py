@@ -6,19 +6,21 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from minent.counting.branching import count_ids, memory_needed
+from minent.counting.parts import count_parts
 from minent.kernels import precut as kernels
 from minent.ngrams import NgramCounts
 from minent.progress import Progress
 from minent.training.blocks import Composer, PatternCutter
 from minent.training.pieces import Pieces, sort_pieces
-from minent.training.text import Alphabet, Prepare, Rules, Text
+from minent.training.text import Prepare, Rules, Text
 from minent.types import Counts, Flags, Nats, Symbols
 
 # Characters of a block, and newlines at its end: what its own reading allows.
 _BLOCKS = r".{,10000}\n{1,100}|.{1,10000}"
 _BLOCKS_AND_DIGITS = r"\d|[^\n\d]{,10000}\n{1,100}|[^\n\d]{1,10000}"
 _PIECES_AT_FIRST = 1 << 10
+# Bytes of memory for each position that is counted at a time.
+_POSITION = 16
 # Bytes of a block, and so of a piece: characters have up to four.
 _LONGEST = 4 * 10_000 + 100
 
@@ -39,40 +41,41 @@ def find_pieces(
 ) -> Pieces:
     """Cut a text by the n-grams of its bytes.  Returns the pieces there are, not sorted, of any length.
 
-    memory  bytes, for counting at one time
+    memory  bytes, for counting at one time; beside it only n-grams, pieces and one part of the text are in memory
     """
-    symbols = np.concatenate([text.spool.get(part.place) for part in text.parts])
-    task = int(memory / memory_needed(1000, order, min_count) * 1000)
-    ngrams, _ = count_ids(symbols, np.arange(256), order, min_count, task=task, progress=progress)
+    places, spool = [part.place for part in text.parts], text.spool
+    task = memory // _POSITION
+    ngrams = count_parts(places, spool, 256, order, min_count, task=task, progress=progress)
     model = kernels.Model(ngrams.first_child, ngrams.symbol, _scores(ngrams))
-    borders = np.flatnonzero(symbols == 0)
-    longest = int(np.diff(borders, prepend=-1, append=symbols.size).max())
+    longest = max(int(np.diff(np.flatnonzero(spool.get(place) == 0), prepend=-1).max()) for place in places)
     path = kernels.Path(np.empty((2, order)), np.empty((longest, order), np.uint8), np.empty((2, order + 1), np.int32))
-    begins = np.zeros(symbols.size, np.bool_)
-    progress.stage("cutting", symbols.size)
-    kernels.cut_by_model(symbols, (0, symbols.size), ensure_unicode, model, path, begins)
-    return _count(symbols, begins, text.alphabet)
+    progress.stage("cutting", sum(place.size for place in places))
+    table, size = _table(_PIECES_AT_FIRST, 8 * _PIECES_AT_FIRST), 0
+    for place in places:
+        symbols = spool.get(place)
+        begins = np.zeros(symbols.size, np.bool_)
+        kernels.cut_by_model(symbols, (0, symbols.size), ensure_unicode, model, path, begins)
+        table, size = _count(symbols, begins, table, size)
+        progress.advance(symbols.size)
+    return Pieces(table.letters[: table.offset[size]], table.offset[: size + 1], table.count[:size], text.alphabet)
 
 
 def _scores(ngrams: NgramCounts) -> Nats:
     """Return (n,) ln p of the last byte of each n-gram given the others; a byte that is not there counts once."""
     counts = ngrams.count.astype(np.int64)
-    counts[0] = counts[1:257].sum()
-    missing = np.flatnonzero(counts[1:257] == 0) + 1
-    counts[missing] = 1
-    counts[0] += missing.size
+    counts[0] += 256 - ngrams.alphabet.size
     logs: Nats = np.log(counts)
     scores: Nats = logs - logs[ngrams.parents()]
     return scores
 
 
-def _count(symbols: Symbols, begins: Flags, alphabet: Alphabet) -> Pieces:
-    table = _table(_PIECES_AT_FIRST, 8 * _PIECES_AT_FIRST)
-    at = size = 0
+def _count(symbols: Symbols, begins: Flags, table: kernels.Table, size: int) -> tuple[kernels.Table, int]:
+    """Count the pieces of some text.  Returns the table, with more room if they need it, and how many are in it."""
+    at = 0
     while True:
         at, size = kernels.count_cut(symbols, begins, at, symbols.size, table, size)
         if at == symbols.size:
-            return Pieces(table.letters[: table.offset[size]], table.offset[: size + 1], table.count[:size], alphabet)
+            return table, size
         table = _grown(table, size, _LONGEST)
 
 

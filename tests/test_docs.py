@@ -1,5 +1,6 @@
 """The pages in docs: what is made of the code is up to date, what is marked as running runs, links lead somewhere."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -38,3 +39,13 @@ def test_marked_blocks_run(page: Path, machine: dict[str, str], tmp_path: Path) 
 
 def test_blocks_end() -> None:
     assert all(fenced_blocks(page.read_text("utf-8")) is not None for page in PAGES)
+
+
+def test_the_chinese_readme_has_the_same_commands_tables_and_links() -> None:
+    texts = [(REPOSITORY / name).read_text("utf-8") for name in ("README.md", "README.zh.md")]
+    commands = [[(block.mark, re.sub(r" +#.*", "", block.content)) for block in fenced_blocks(text)] for text in texts]
+    assert commands[0] == commands[1]
+    numbers = [re.findall(r"\| ([\d.]+)(?= )", text) for text in texts]
+    assert numbers[0] == numbers[1]
+    links = [linked_files(text) - {"README.md", "README.zh.md"} for text in texts]
+    assert links[0] == links[1]

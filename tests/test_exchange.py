@@ -19,9 +19,9 @@ from minent import Corpus, Tokenizer, TrainOptions, Vocabulary, VocabularyOption
 from minent.errors import InputError
 from minent.vocabulary import BYTEPIECE
 
-README = Path(__file__).parents[1] / "README.md"
+PAGE = Path(__file__).parents[1] / "docs" / "tokenizer.md"
 EXCHANGES = "<!-- exchanges -->"
-CORPORA = README.parent / "corpora"
+CORPORA = PAGE.parents[1] / "corpora"
 sys.path.insert(0, str(CORPORA))
 strings = importlib.import_module("strings").strings
 
@@ -173,10 +173,10 @@ def test_sentencepiece_gives_the_same_ids(
 
 @pytest.mark.usefixtures("transformers", "sentencepiece")
 def test_the_recipe_in_the_readme(trained: list[Vocabulary], tmp_path: Path) -> None:
-    (recipe,) = [block for block in fenced_blocks(README.read_text("utf-8")) if block.mark == EXCHANGES]
+    (recipe,) = [block for block in fenced_blocks(PAGE.read_text("utf-8")) if block.mark == EXCHANGES]
     trained[0].save(tmp_path / "zh.json")
     export_vocabulary(trained[0], "huggingface", tmp_path / "zh-hf")
     export_vocabulary(trained[0], "sentencepiece", tmp_path / "zh.model")
-    path = os.pathsep.join([str(README.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
+    path = os.pathsep.join([str(PAGE.parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])])
     environment = os.environ | {"PYTHONPATH": path}
     subprocess.run([sys.executable, "-c", recipe.content], cwd=tmp_path, env=environment, check=True)

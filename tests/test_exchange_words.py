@@ -180,7 +180,7 @@ def test_hanlp_finds_the_words(words: Lexicon, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("jieba", "fugashi")
 def test_the_recipe_in_the_readme(words: Lexicon, tmp_path: Path) -> None:
-    readme = Path(__file__).parents[1] / "README.md"
+    readme = Path(__file__).parents[1] / "docs" / "lexicon.md"
     (recipe,) = [block for block in fenced_blocks(readme.read_text("utf-8")) if block.mark == EXCHANGES]
     for target, name in (("jieba", "userdict.txt"), ("jieba-main", "dict.txt"), ("mecab-dict", "mecab")):
         export_lexicon(words, target, tmp_path / name)

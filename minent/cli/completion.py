@@ -17,8 +17,8 @@ _NO_FILES = {"WORD"}
 def command(ctx: click.Context, shell: str) -> None:
     """Print what makes SHELL complete what is typed.
 
-    SHELL is bash (4.4 or later), zsh or fish; commands, options and paths are completed.  To have it in every shell, put the first line below into ~/.bashrc, or
-    the like with zsh into ~/.zshrc.
+    SHELL is bash (4.4 or later), zsh or fish; commands, options and paths are completed.  To have it in every shell, put
+    the first line below into ~/.bashrc, or the like with zsh into ~/.zshrc.
     """
     kind = get_completion_class(shell)
     if kind is not None:

@@ -168,7 +168,8 @@ class Lexicon:
 
         Raises InputError if these can be no words and counts of a lexicon.
         """
-        given = set(getattr(table, "column_names", None) or getattr(table, "columns", None) or table)
+        # pyarrow has columns, too, but they have no names there.
+        given = set(getattr(table, "column_names", getattr(table, "columns", table)))
         if not {"word", "count"} <= given:
             raise InputError(f"a lexicon needs the columns word and count; there are {', '.join(map(str, given))}")
         words = [getattr(word, "as_py", lambda word=word: word)() for word in table["word"]]

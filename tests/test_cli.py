@@ -2,20 +2,25 @@
 
 import inspect
 import os
+import platform
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
 from contextlib import suppress
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 import pytest
 
 import minent
 from minent.cli import COMMANDS
+from minent.cli.version import version_lines
 
 # `python -m minent` must find the package from any directory, installed or not.
 ENVIRONMENT = {
@@ -61,7 +66,43 @@ def gold(tmp_path: Path) -> Path:
 
 def test_version() -> None:
     done = run("--version")
-    assert (done.returncode, done.stdout.decode(), done.stderr) == (0, f"minent {minent.__version__}\n", b"")
+    assert (done.returncode, done.stderr) == (0, b"")
+    first, packages, kernels, processor = done.stdout.decode().splitlines()
+    assert first == f"minent {minent.__version__}"
+    assert f"numpy {np.__version__}, numba {version('numba')}, click {version('click')}" in packages
+    assert kernels.startswith("kernels compiled ")
+    assert platform.machine() in processor
+
+
+def test_version_of_an_unknown_processor(tmp_path: Path) -> None:
+    assert [*version_lines(tmp_path / "none")][-1].endswith("an unknown processor")
+    (tmp_path / "arm").write_text("processor\t: 0\nFeatures\t: fp asimd\n")
+    assert [*version_lines(tmp_path / "arm")][-1].endswith("a processor with asimd")
+
+
+def completed(words: str) -> list[str]:
+    asked = {"_MINENT_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1)}
+    done = run(env={**ENVIRONMENT, **asked})
+    assert (done.returncode, done.stderr) == (0, b"")
+    return done.stdout.decode().split()
+
+
+def test_completion() -> None:
+    assert completed("minent seg") == ["plain,segment"]
+    assert "plain,--user-dict" in completed("minent segment --u")
+    assert completed("minent segment --format b") == ["plain,brat"]
+    assert completed("minent segment x") == ["file,x"]
+    assert completed("minent segment -m x") == ["file,x"]
+    assert completed("minent explain model x") == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts(shell: str) -> None:
+    done = run("completion", shell)
+    assert done.returncode == 0
+    assert f"_MINENT_COMPLETE={shell}_complete" in done.stdout.decode()
+    if program := shutil.which(shell):
+        subprocess.run([program, "-n"], input=done.stdout, check=True)
 
 
 def test_help_lists_the_commands_in_the_order_of_the_work() -> None:
@@ -219,4 +260,4 @@ def test_signals_end_it_quietly_with_their_exit_code(gold: Path, number: signal.
 def test_python_m_minent_and_the_table_agree_with_the_files() -> None:
     directory = Path(minent.__file__).parent / "cli"
     files = {path.stem.replace("_", "-") for path in directory.glob("*.py")}
-    assert files - {"--init--", "inputs", "options", "output", "vectors"} == set(COMMANDS)
+    assert files - {"--init--", "inputs", "options", "output", "vectors", "version"} == set(COMMANDS)

@@ -74,6 +74,7 @@ READERS = {
     "minent.cli.inputs:_begins": "its first bytes tell other models from a lexicon",
     "minent.cli.inspect:_open": "its first bytes tell which saved thing a file is",
     "minent.cli.vectors:choose_sort": "what the processor is",
+    "minent.cli.version:_processor": "the same",
     "minent.kernels._prebuilt:stamp": "the kernels themselves",
     "minent.kernels._prebuilt:_flags": "what the processor can do",
 }

@@ -12,7 +12,6 @@ from typing import NoReturn
 
 import click
 
-from minent import __version__
 from minent.cli.options import SETTINGS, example_epilog, show_help_and_exit, verbosity_options
 from minent.cli.output import error
 from minent.cli.vectors import choose_sort
@@ -20,6 +19,9 @@ from minent.errors import MinentError
 
 # Numpy's algebra would start a thread for each CPU, and nothing here multiplies matrices.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# The variable in which a shell asks how a line can go on.
+_COMPLETING = "_MINENT_COMPLETE"
 
 # In the order of the work.  The line is the first one of the command's own help (a test compares them).
 COMMANDS = {
@@ -39,6 +41,7 @@ COMMANDS = {
     "report": "Describe each FILE on one page for people.",
     "compare": "Show what differs between two lexicons or tokenizers.",
     "inspect": "Show what FILE is, how it was made and what it holds.",
+    "completion": "Print what makes SHELL complete what is typed.",
 }
 
 
@@ -52,11 +55,23 @@ class _Commands(click.Group):
         choose_sort()
         module = import_module(f"{__name__}.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
+        if _COMPLETING in os.environ:
+            from minent.cli.completion import complete_paths
+
+            return complete_paths(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+def _show_version(ctx: click.Context, parameter: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from minent.cli.version import version_lines
+
+        click.echo("\n".join(version_lines()))
+        ctx.exit()
 
 
 @click.group(
@@ -65,7 +80,14 @@ class _Commands(click.Group):
     context_settings=SETTINGS,
     epilog=example_epilog("minent build-lexicon corpus.txt -o lexicon.tsv", "minent segment -m lexicon.tsv text.txt"),
 )
-@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the versions of minent and what it works with, and exit.",
+)
 @click.pass_context
 def _minent(ctx: click.Context) -> None:
     """Words, templates and tokens of any language from raw text alone, by minimum entropy."""
@@ -125,6 +147,10 @@ def _run(arguments: list[str]) -> int:
 
 
 def _call(arguments: list[str]) -> int:
+    if instruction := os.environ.get(_COMPLETING):
+        from minent.cli.completion import answer
+
+        return answer(_minent, instruction)
     # Not `_minent.main`: it has its own ideas of interrupts and broken pipes.
     try:
         with _minent.make_context("minent", arguments) as ctx:

@@ -193,11 +193,17 @@ def same(a: Tagger, b: Tagger) -> bool:
     return a.about == b.about and all(np.array_equal(*both) for both in zip(*arrays, strict=True))
 
 
-def test_the_same_text_makes_the_same_tagger(corpus_of: Make, tagger: Tagger) -> None:
+def test_the_same_text_makes_the_same_tagger(corpus_of: Make, tagger: Tagger, tmp_path: Path) -> None:
     text = sentences(150)
     corpus = corpus_of(text)
     again = train_tagger(corpus, raw=corpus, threads=2)
+    raw = tmp_path / "raw"
+    raw.write_text(text, "utf-8")
     assert same(again, tagger)
+    lines = text.splitlines(keepends=True)
+    random.Random(9).shuffle(lines)
+    moved = train_tagger(corpus_of("".join(lines[:70]), "".join(lines[70:])), raw=Corpus(raw))
+    assert all(np.array_equal(*both) for both in zip(moved.weights, tagger.weights, strict=True))
     other = train_tagger(corpus_of(text), TaggerOptions(seed=1))
     assert not np.array_equal(other.weights.unit, train_tagger(corpus_of(text)).weights.unit)
 
@@ -209,6 +215,21 @@ def test_held_out_text_ends_training(corpus_of: Make, tmp_path: Path) -> None:
     train_tagger(corpus_of(sentences(60)), TaggerOptions(epochs=9), dev=Corpus(held), notice=heard.append)
     assert 2 <= len(heard) < 9
     assert heard[-2].endswith("F of held-out words 1.0000")
+
+
+def test_raw_text_without_a_character(corpus_of: Make, tmp_path: Path) -> None:
+    (tmp_path / "raw").write_text("\n", "utf-8")
+    learned = train_tagger(corpus_of(sentences(9)), raw=Corpus(tmp_path / "raw"))
+    assert learned.strings.size == 0
+    assert learned.weights.two.shape == (0, 16)
+    learned.save(tmp_path / "t")
+    assert same(Tagger.load(tmp_path / "t"), learned)
+
+
+def test_weights_that_go_astray(corpus_of: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("minent.kernels.crf.train_chains", lambda *_: math.nan)
+    with pytest.raises(InputError, match="astray in epoch 1: the loss is nan"):
+        train_tagger(corpus_of(sentences(9)))
 
 
 def test_rare_pairs_are_no_features(corpus_of: Make) -> None:

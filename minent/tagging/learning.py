@@ -13,7 +13,7 @@ from minent import provenance
 from minent.alphabet import Encoded, encode_corpus
 from minent.corpus import Corpus
 from minent.errors import InputError
-from minent.kernels import crf
+from minent.kernels import crf, resampling
 from minent.progress import Progress, Silent
 from minent.tagger import CLASSES, ONE, TAG_SETS, Tagger
 from minent.tagging.classes import choose_classes, shared, unit_table
@@ -21,7 +21,7 @@ from minent.tagging.decoder import NOTHING_HELD, Decoder, rate_strings, room, st
 from minent.tagging.pairs import Pairs, number_pairs
 from minent.tagging.segmented import Segmented, read_segmented
 from minent.tagging.statistics import LEAST, know_strings
-from minent.types import Counts, Symbols
+from minent.types import Bytes, Counts, Offsets, Symbols
 
 # What the sums of squared gradients begin with.
 _SQUARES = 0.01
@@ -86,15 +86,16 @@ def train_tagger(
     threads  for raw text; training is one thing after the other, and the result is the same for any number
     notice   called with a sentence about odd lines, and about each epoch
 
-    Raises what `read_segmented` and reading the corpora raise, InputError if the weights go astray.
+    The order of lines and files changes nothing.  Raises what `read_segmented` and reading the corpora raise, InputError
+    if the weights go astray.
     """
     options = options or TaggerOptions()
     progress = progress or Silent()
     progress.stage("reading", segmented.size)
     text = read_segmented(segmented, form, notice)
     encoded = encode_corpus(raw, progress=progress) if raw is not None else None
-    learning = _Learning(text, encoded, options, threads, progress)
     held = read_segmented(dev, form, notice) if dev is not None else None
+    learning = _Learning(text, encoded, held, options, threads, progress)
     best, best_f = None, -1.0
     for epoch in range(1, options.epochs + 1):
         loss = learning.go_over(epoch, progress)
@@ -115,7 +116,13 @@ class _Learning:
     """A CRF under way."""
 
     def __init__(
-        self, text: Segmented, raw: Encoded | None, options: TaggerOptions, threads: int, progress: Progress
+        self,
+        text: Segmented,
+        raw: Encoded | None,
+        held: Segmented | None,
+        options: TaggerOptions,
+        threads: int,
+        progress: Progress,
     ) -> None:
         self._options = options
         self._tags = tuple(range(options.tags))
@@ -134,15 +141,16 @@ class _Learning:
         self._features = crf.Features(units, self._pairs.numbers, self._arounds.numbers, *known, NOTHING_HELD)
         self._spelled = np.empty(units.size, np.uint8)
         crf.spell_tags(units, text.begins, self._tags, self._spelled)
-        self._chains = text.chains
+        self._chains = _in_order(text.chains, units, self._spelled)
         self._chain = room(units, options.tags)
         self._weights, self._squares = self._rows(0.0), self._rows(_SQUARES)
         self._random = np.random.default_rng(options.seed)
         self.units = int((text.chains[1] - text.chains[0]).sum())
         described = asdict(options) | {"classes": classes}
         self._about = provenance.describe("tagger", digest=text.digest, size=text.size, options=described)
-        if raw is not None:
-            self._about |= {"raw-digest": raw.digest, "raw-bytes": raw.size}
+        for name, other in (("raw", raw), ("dev", held)):
+            if other is not None:
+                self._about |= {f"{name}-digest": other.digest, f"{name}-bytes": other.size}
 
     def _rows(self, value: float) -> crf.Weights:
         tags, known = self._options.tags, 256 * bool(self._strings.size)
@@ -203,6 +211,15 @@ def _alphabet(codes: list[int], counts: Counts, raw: Encoded | None, classes: st
     often = np.flatnonzero(total >= LEAST)
     often = np.sort(often[np.argsort(-total[often], kind="stable")[:_MOST_UNITS]])
     return found[often].astype(np.uint32)
+
+
+def _in_order(chains: tuple[Offsets, Offsets], units: Symbols, spelled: Bytes) -> tuple[Offsets, Offsets]:
+    """Return chains sorted by a hash of what they hold, so that the order of lines and files changes nothing."""
+    hashes = np.empty((2, chains[0].size), np.uint64)
+    for symbols, out in zip((spelled.astype(np.uint16), units), hashes, strict=True):
+        resampling.hash_blocks(symbols, chains, out)
+    order = np.lexsort(hashes)
+    return chains[0][order], chains[1][order]
 
 
 def _worth(pairs: Pairs, rows: Symbols) -> tuple[Symbols, Symbols]:

@@ -86,8 +86,9 @@ def train_tagger(
     threads  for raw text; training is one thing after the other, and the result is the same for any number
     notice   called with a sentence about odd lines, and about each epoch
 
-    The order of lines and files changes nothing.  Raises what `read_segmented` and reading the corpora raise, InputError
-    if the weights go astray.
+    The order of lines and files changes nothing.
+
+    Raises what `read_segmented` and reading the corpora raise, InputError if the weights go astray.
     """
     options = options or TaggerOptions()
     progress = progress or Silent()

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minent.corpus import Corpus
+from minent.count import CountOptions, count_ngrams
 from minent.cutting import tagged
 from minent.cutting.tagged import TaggerSegmenter
 from minent.errors import FormatError, InputError
@@ -172,6 +173,29 @@ def test_strings_are_known_by_the_entropy_of_their_neighbours(corpus_of: Make, t
         if sum(left.values()) >= 2
     }
     assert {entry >> 8: entry & 255 for entry in tagger.strings.tolist()} == expected
+
+
+@pytest.mark.parametrize("order", [3, 4, 5])
+def test_counts_know_what_the_text_does(corpus_of: Make, tmp_path: Path, order: int) -> None:
+    raw = tmp_path / "raw"
+    draw = random.Random(5)
+    extra = "".join("".join(draw.choices("天地aＡ1２ 玄黄𠮷，", k=draw.randint(1, 30))) + "\n" for _ in range(300))
+    raw.write_text(sentences(50, seed=4).replace(" ", "") + extra + "末", "utf-8")
+    corpus = corpus_of(sentences(20))
+    read = train_tagger(corpus, raw=Corpus(raw))
+    counted = train_tagger(corpus, raw=count_ngrams(Corpus(raw), CountOptions(order=order)))
+    if order > 3:
+        assert same(counted, read)
+    else:
+        two = read.strings[read.strings < 1 << 40]
+        assert counted.strings.tolist() == two.tolist()
+
+
+def test_counts_that_do_not_tell(corpus_of: Make, tmp_path: Path) -> None:
+    corpus = corpus_of(sentences(9))
+    for options in (CountOptions(order=2), CountOptions(alphabet="bytes")):
+        with pytest.raises(InputError, match="order 4"):
+            train_tagger(corpus, raw=count_ngrams(corpus, options))
 
 
 # learning ------------------------------------------------------------------------------------------------------------

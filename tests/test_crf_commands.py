@@ -58,6 +58,13 @@ def test_the_same_tagger_however_it_is_made(place: Path) -> None:
     assert segmented[0] == segmented[1] == sentences(50, seed=4).encode()
 
 
+def test_counts_take_the_place_of_text(place: Path) -> None:
+    assert run("count", "raw.txt", "-o", "raw.mnc", "--force", cwd=place).returncode == 0
+    for name, given in (("read", ("--raw", "raw.txt")), ("counted", ("--counts", "raw.mnc"))):
+        assert run("train-crf", "cut.txt", *given, "-o", f"{name}.crf", cwd=place).returncode == 0
+    assert (place / "read.crf").read_bytes() == (place / "counted.crf").read_bytes()
+
+
 def test_held_out_text(place: Path) -> None:
     call = "train-crf cut.txt --dev cut.txt --epochs 9 -o dev.crf --force"
     done = run(*call.split(), cwd=place)
@@ -87,6 +94,8 @@ def test_dry_run_reads_nothing(place: Path) -> None:
         ("train-crf cut.txt -o x --epochs 0", 2, "epochs"),
         ("train-crf cut.txt -o x --format xml", 2, "xml"),
         ("train-crf cut.txt -o t.crf", 1, "--force"),
+        ("train-crf cut.txt -o x --raw raw.txt --counts raw.mnc", 2, "--counts"),
+        ("train-crf cut.txt -o x --counts raw.txt", 1, "raw.txt"),
         ("train-crf uncut.txt -o x", 1, "line 2"),
         ("train-crf no.txt -o x", 1, "no.txt"),
         ("train-crf cut.txt --raw no.txt -o x", 1, "no.txt"),

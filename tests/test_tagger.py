@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minent.corpus import Corpus
+from minent.count import CountOptions, count_ngrams
 from minent.cutting import tagged
 from minent.cutting.tagged import TaggerSegmenter
 from minent.errors import FormatError, InputError
@@ -174,6 +175,29 @@ def test_strings_are_known_by_the_entropy_of_their_neighbours(corpus_of: Make, t
     assert {entry >> 8: entry & 255 for entry in tagger.strings.tolist()} == expected
 
 
+@pytest.mark.parametrize("order", [3, 4, 5])
+def test_counts_know_what_the_text_does(corpus_of: Make, tmp_path: Path, order: int) -> None:
+    raw = tmp_path / "raw"
+    draw = random.Random(5)
+    extra = "".join("".join(draw.choices("天地aＡ1２ 玄黄𠮷，", k=draw.randint(1, 30))) + "\n" for _ in range(300))
+    raw.write_text(sentences(50, seed=4).replace(" ", "") + extra + "末", "utf-8")
+    corpus = corpus_of(sentences(20))
+    read = train_tagger(corpus, raw=Corpus(raw))
+    counted = train_tagger(corpus, raw=count_ngrams(Corpus(raw), CountOptions(order=order)))
+    if order > 3:
+        assert same(counted, read)
+    else:
+        two = read.strings[read.strings < 1 << 40]
+        assert counted.strings.tolist() == two.tolist()
+
+
+def test_counts_that_do_not_tell(corpus_of: Make, tmp_path: Path) -> None:
+    corpus = corpus_of(sentences(9))
+    for options in (CountOptions(order=2), CountOptions(alphabet="bytes")):
+        with pytest.raises(InputError, match="order 4"):
+            train_tagger(corpus, raw=count_ngrams(corpus, options))
+
+
 # learning ------------------------------------------------------------------------------------------------------------
 
 
@@ -193,11 +217,17 @@ def same(a: Tagger, b: Tagger) -> bool:
     return a.about == b.about and all(np.array_equal(*both) for both in zip(*arrays, strict=True))
 
 
-def test_the_same_text_makes_the_same_tagger(corpus_of: Make, tagger: Tagger) -> None:
+def test_the_same_text_makes_the_same_tagger(corpus_of: Make, tagger: Tagger, tmp_path: Path) -> None:
     text = sentences(150)
     corpus = corpus_of(text)
     again = train_tagger(corpus, raw=corpus, threads=2)
+    raw = tmp_path / "raw"
+    raw.write_text(text, "utf-8")
     assert same(again, tagger)
+    lines = text.splitlines(keepends=True)
+    random.Random(9).shuffle(lines)
+    moved = train_tagger(corpus_of("".join(lines[:70]), "".join(lines[70:])), raw=Corpus(raw))
+    assert all(np.array_equal(*both) for both in zip(moved.weights, tagger.weights, strict=True))
     other = train_tagger(corpus_of(text), TaggerOptions(seed=1))
     assert not np.array_equal(other.weights.unit, train_tagger(corpus_of(text)).weights.unit)
 
@@ -209,6 +239,21 @@ def test_held_out_text_ends_training(corpus_of: Make, tmp_path: Path) -> None:
     train_tagger(corpus_of(sentences(60)), TaggerOptions(epochs=9), dev=Corpus(held), notice=heard.append)
     assert 2 <= len(heard) < 9
     assert heard[-2].endswith("F of held-out words 1.0000")
+
+
+def test_raw_text_without_a_character(corpus_of: Make, tmp_path: Path) -> None:
+    (tmp_path / "raw").write_text("\n", "utf-8")
+    learned = train_tagger(corpus_of(sentences(9)), raw=Corpus(tmp_path / "raw"))
+    assert learned.strings.size == 0
+    assert learned.weights.two.shape == (0, 16)
+    learned.save(tmp_path / "t")
+    assert same(Tagger.load(tmp_path / "t"), learned)
+
+
+def test_weights_that_go_astray(corpus_of: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("minent.kernels.crf.train_chains", lambda *_: math.nan)
+    with pytest.raises(InputError, match="astray in epoch 1: the loss is nan"):
+        train_tagger(corpus_of(sentences(9)))
 
 
 def test_rare_pairs_are_no_features(corpus_of: Make) -> None:

@@ -24,6 +24,8 @@ from minent.cli.output import (
     say,
 )
 from minent.corpus import Corpus
+from minent.errors import InputError
+from minent.ngrams import NgramCounts
 from minent.tagger import CLASSES
 from minent.tagging.learning import TaggerOptions, train_tagger
 from minent.tagging.segmented import FORMATS
@@ -44,6 +46,7 @@ DEFAULTS = TaggerOptions()
     help="Text that is not segmented, best of the kind to be cut, the more the better: beside how many others a string "
     "stands there tells of words that SEGMENTED does not have.  May be given again.",
 )
+@click.option("--counts", metavar="FILE", help="Counts of such text (count --order 4) instead, for text of any size.")
 @click.option(
     "--dev",
     multiple=True,
@@ -103,6 +106,7 @@ def command(
     output: str | None,
     force: bool,
     raw: tuple[str, ...],
+    counts: str | None,
     dev: tuple[str, ...],
     form: str | None,
     errors: str,
@@ -117,6 +121,8 @@ def command(
     """
     with usage_errors():
         options = TaggerOptions(**chosen)
+        if raw and counts is not None:
+            raise InputError("--raw and --counts say the same of other text: give one of them")
     if dry_run:
         list_inputs((*paths, *raw, *dev))
         return
@@ -125,10 +131,11 @@ def command(
     announce_compilation()
     with progress() as listener, open_corpus(paths, errors, listener) as segmented:
         others = [Corpus(*each, errors=errors, on_read=listener.advance) if each else None for each in (raw, dev)]
+        counted = NgramCounts.load(counts) if counts is not None else None
         tagger = train_tagger(
             segmented,
             options,
-            raw=others[0],
+            raw=others[0] if counted is None else counted,
             dev=others[1],
             form=form,
             threads=threads,

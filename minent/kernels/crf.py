@@ -248,7 +248,7 @@ def _learn_chain(
         largest = np.float32(0)
         for k in range(t):
             largest = max(largest, abs(change[t * i + k]))
-        live[i] = largest > np.float32(0.0009765625)
+        live[i] = largest > np.float32(0.0078125)
     for i in range(low - 2, high + 2):
         r = i - low + 2
         four = live[r] | live[r + 1] | live[r + 2] | live[r + 3]
@@ -287,7 +287,7 @@ def train_chains(
     chains   (c,) int64 each: where chains begin and end
     weights  float32 out: changed
     squares  float32 out: sums of squared gradients, changed; they begin above 0
-    rate     of learning; features whose probabilities are all right to 2^-10 are left alone
+    rate     of learning; weights that stand beside nothing more wrong than 2^-7 are left alone
     chain    for the longest chain
 
     Returns the sum of -ln p of the right tags, each chain by the weights it met.

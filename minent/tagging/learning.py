@@ -10,18 +10,19 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from minent import provenance
-from minent.alphabet import Encoded, encode_corpus
+from minent.alphabet import encode_corpus
 from minent.corpus import Corpus
 from minent.errors import InputError
-from minent.kernels import crf
+from minent.kernels import crf, resampling
+from minent.ngrams import NgramCounts
 from minent.progress import Progress, Silent
 from minent.tagger import CLASSES, ONE, TAG_SETS, Tagger
 from minent.tagging.classes import choose_classes, shared, unit_table
 from minent.tagging.decoder import NOTHING_HELD, Decoder, rate_strings, room, string_table
 from minent.tagging.pairs import Pairs, number_pairs
 from minent.tagging.segmented import Segmented, read_segmented
-from minent.tagging.statistics import LEAST, know_strings
-from minent.types import Counts, Symbols
+from minent.tagging.statistics import LEAST, CountedText, Known, ReadText
+from minent.types import Bytes, Counts, Offsets, Symbols
 
 # What the sums of squared gradients begin with.
 _SQUARES = 0.01
@@ -71,7 +72,7 @@ def train_tagger(
     segmented: Corpus,
     options: TaggerOptions | None = None,
     *,
-    raw: Corpus | None = None,
+    raw: Corpus | NgramCounts | None = None,
     dev: Corpus | None = None,
     form: str | None = None,
     threads: int = 1,
@@ -80,11 +81,14 @@ def train_tagger(
 ) -> Tagger:
     """Train a CRF to cut text as `segmented` is cut.
 
-    raw      text that is not cut: what it tells of strings becomes features, see `minent.tagging.statistics`
+    raw      text that is not cut, or its counts, of order 4 or more: what it tells of strings becomes features, see
+             `minent.tagging.statistics`
     dev      held-out cut text: training ends when its word F falls, and the best weights are kept
     form     of the cut texts, see `minent.tagging.segmented`
     threads  for raw text; training is one thing after the other, and the result is the same for any number
     notice   called with a sentence about odd lines, and about each epoch
+
+    The order of lines and files changes nothing.
 
     Raises what `read_segmented` and reading the corpora raise, InputError if the weights go astray.
     """
@@ -92,9 +96,13 @@ def train_tagger(
     progress = progress or Silent()
     progress.stage("reading", segmented.size)
     text = read_segmented(segmented, form, notice)
-    encoded = encode_corpus(raw, progress=progress) if raw is not None else None
-    learning = _Learning(text, encoded, options, threads, progress)
+    known: Known | None = None
+    if isinstance(raw, NgramCounts):
+        known = CountedText(raw)
+    elif raw is not None:
+        known = ReadText(encode_corpus(raw, progress=progress), threads, progress)
     held = read_segmented(dev, form, notice) if dev is not None else None
+    learning = _Learning(text, known, held, options)
     best, best_f = None, -1.0
     for epoch in range(1, options.epochs + 1):
         loss = learning.go_over(epoch, progress)
@@ -114,9 +122,7 @@ def train_tagger(
 class _Learning:
     """A CRF under way."""
 
-    def __init__(
-        self, text: Segmented, raw: Encoded | None, options: TaggerOptions, threads: int, progress: Progress
-    ) -> None:
+    def __init__(self, text: Segmented, raw: Known | None, held: Segmented | None, options: TaggerOptions) -> None:
         self._options = options
         self._tags = tuple(range(options.tags))
         codes = text.code_points.tolist()
@@ -126,23 +132,24 @@ class _Learning:
         units = unit_table(codes, classes, self._alphabet)[text.ids]
         self._strings = np.zeros(0, np.uint64)
         if raw is not None:
-            table = unit_table(raw.alphabet.tolist(), classes, self._alphabet)
+            table = unit_table(raw.codes, classes, self._alphabet)
             table[table > self._alphabet.size] = 0
-            self._strings = know_strings(raw, table, threads, progress)
+            self._strings = raw.strings(table)
         self._pairs, self._arounds = (number_pairs(units, gap, options.min_freq) for gap in (1, 2))
         known = rate_strings(units, string_table(self._strings))
         self._features = crf.Features(units, self._pairs.numbers, self._arounds.numbers, *known, NOTHING_HELD)
         self._spelled = np.empty(units.size, np.uint8)
         crf.spell_tags(units, text.begins, self._tags, self._spelled)
-        self._chains = text.chains
+        self._chains = _in_order(text.chains, units, self._spelled)
         self._chain = room(units, options.tags)
         self._weights, self._squares = self._rows(0.0), self._rows(_SQUARES)
         self._random = np.random.default_rng(options.seed)
         self.units = int((text.chains[1] - text.chains[0]).sum())
         described = asdict(options) | {"classes": classes}
         self._about = provenance.describe("tagger", digest=text.digest, size=text.size, options=described)
-        if raw is not None:
-            self._about |= {"raw-digest": raw.digest, "raw-bytes": raw.size}
+        for name, other in (("raw", raw), ("dev", held)):
+            if other is not None:
+                self._about |= {f"{name}-digest": other.digest, f"{name}-bytes": other.size}
 
     def _rows(self, value: float) -> crf.Weights:
         tags, known = self._options.tags, 256 * bool(self._strings.size)
@@ -190,19 +197,28 @@ class _Learning:
         return Tagger(self._alphabet, pairs, arounds, self._strings, weights, dict(self._about))
 
 
-def _alphabet(codes: list[int], counts: Counts, raw: Encoded | None, classes: str) -> Symbols:
+def _alphabet(codes: list[int], counts: Counts, raw: Known | None, classes: str) -> Symbols:
     """Return (k,) uint32, ascending: characters to number, all of the cut text, and those often seen in the raw."""
     stands = [np.array(shared(codes, classes), np.int64)]
     times = [counts * LEAST]
     if raw is not None:
-        stands.append(np.array(shared(raw.alphabet.tolist(), classes), np.int64))
-        times.append(np.bincount(raw.ids, minlength=raw.alphabet.size + 1)[1:])
+        stands.append(np.array(shared(raw.codes, classes), np.int64))
+        times.append(raw.times)
     found, place = np.unique(np.concatenate(stands), return_inverse=True)
     total = np.bincount(place, np.concatenate(times), found.size)
     total[found == 0] = 0
     often = np.flatnonzero(total >= LEAST)
     often = np.sort(often[np.argsort(-total[often], kind="stable")[:_MOST_UNITS]])
     return found[often].astype(np.uint32)
+
+
+def _in_order(chains: tuple[Offsets, Offsets], units: Symbols, spelled: Bytes) -> tuple[Offsets, Offsets]:
+    """Return chains sorted by a hash of what they hold, so that the order of lines and files changes nothing."""
+    hashes = np.empty((2, chains[0].size), np.uint64)
+    for symbols, out in zip((spelled.astype(np.uint16), units), hashes, strict=True):
+        resampling.hash_blocks(symbols, chains, out)
+    order = np.lexsort(hashes)
+    return chains[0][order], chains[1][order]
 
 
 def _worth(pairs: Pairs, rows: Symbols) -> tuple[Symbols, Symbols]:

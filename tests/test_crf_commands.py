@@ -46,23 +46,20 @@ def test_json_tells_how_sure_each_word_is(place: Path) -> None:
 
 
 def test_the_same_tagger_however_it_is_made(place: Path) -> None:
-    expected = (place / "t.crf").read_bytes()
-    assert run("-q", "train-crf", "cut.txt", "-o", "again.crf", "--threads", "2", cwd=place).stderr == b""
-    assert (place / "again.crf").read_bytes() == expected
-    run("train-crf", "-o", "piped.crf", cwd=place, input=(place / "cut.txt").read_bytes())
-    assert (place / "piped.crf").read_bytes() == expected
-    for name in ("cut", "columns"):
-        made = run("train-crf", f"{name}.txt", "--raw", "raw.txt", "--tags", "6", "-o", f"{name}.crf", cwd=place)
-        assert made.returncode == 0
-    segmented = [run("segment", "raw.txt", "-m", f"{name}.crf", cwd=place).stdout for name in ("cut", "columns")]
-    assert segmented[0] == segmented[1] == sentences(50, seed=4).encode()
+    cut = (place / "cut.txt").read_bytes()
+    done = run("-q", "train-crf", "-o", "piped.crf", "--threads", "2", cwd=place, input=cut)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (place / "piped.crf").read_bytes() == (place / "t.crf").read_bytes()
+    call = "train-crf columns.txt --tags 6 --raw raw.txt -o columns.crf"
+    assert run(*call.split(), cwd=place).returncode == 0
+    assert run("segment", "raw.txt", "-m", "columns.crf", cwd=place).stdout == sentences(50, seed=4).encode()
 
 
 def test_counts_take_the_place_of_text(place: Path) -> None:
     assert run("count", "raw.txt", "-o", "raw.mnc", "--force", cwd=place).returncode == 0
-    for name, given in (("read", ("--raw", "raw.txt")), ("counted", ("--counts", "raw.mnc"))):
-        assert run("train-crf", "cut.txt", *given, "-o", f"{name}.crf", cwd=place).returncode == 0
-    assert (place / "read.crf").read_bytes() == (place / "counted.crf").read_bytes()
+    call = "train-crf columns.txt --tags 6 --counts raw.mnc -o counted.crf"
+    assert run(*call.split(), cwd=place).returncode == 0
+    assert (place / "counted.crf").read_bytes() == (place / "columns.crf").read_bytes()
 
 
 def test_held_out_text(place: Path) -> None:
@@ -90,15 +87,10 @@ def test_dry_run_reads_nothing(place: Path) -> None:
     ("call", "code", "part"),
     [
         ("train-crf cut.txt", 2, "-o"),
-        ("train-crf cut.txt -o x --tags 5", 2, "tags"),
         ("train-crf cut.txt -o x --epochs 0", 2, "epochs"),
-        ("train-crf cut.txt -o x --format xml", 2, "xml"),
         ("train-crf cut.txt -o t.crf", 1, "--force"),
         ("train-crf cut.txt -o x --raw raw.txt --counts raw.mnc", 2, "--counts"),
-        ("train-crf cut.txt -o x --counts raw.txt", 1, "raw.txt"),
         ("train-crf uncut.txt -o x", 1, "line 2"),
-        ("train-crf no.txt -o x", 1, "no.txt"),
-        ("train-crf cut.txt --raw no.txt -o x", 1, "no.txt"),
         ("train-crf cut.txt --dev uncut.txt -o x", 1, "uncut.txt"),
         ("segment raw.txt -m t.crf --level 2", 2, "level"),
         ("segment raw.txt -m half.crf", 1, "half.crf"),

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_cli import assert_one_line_error, run
+from test_cli import call, run
 from test_corpus import error_of, pipe, text_of
 
 from minent.corpus import Corpus
@@ -382,23 +382,25 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_fields_at_the_shell(place: Path) -> None:
-    call = ("count", "a.jsonl", "--order", "1", "-o", "a.mnc", "-q", "--field")
-    assert_one_line_error(run(*call, "text", cwd=place), "a.jsonl, line 2: the field 'text' is no text, but 3")
-    done = run(*call, "text", "--skip-bad", cwd=place)
-    assert (done.returncode, done.stderr) == (0, b"minent: warning: a.jsonl: 1 bad records left out\n")
-    shown = run("inspect", "a.mnc", "--tsv", cwd=place).stdout.decode()
-    assert {line.split("\t")[0] for line in shown.splitlines() if not line.startswith("#")} >= {*"天地 玄黄"}
+def test_fields_at_the_shell(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(place)
+    asked = ("a.jsonl", "-o", "out", "--field", "text")
+    assert "a.jsonl, line 2: the field 'text' is no text, but 3" in call("segment", *asked, code=1)
+    told = call("segment", *asked, "--skip-bad")
+    assert "minent: warning: a.jsonl: 1 bad records left out\n" in told
+    assert Path("out").read_text("utf-8") == "天 地 玄 黄\n"
+    assert "the name of the field is empty" in call("segment", "a.jsonl", "-o", "out", "--force", "--field", "", code=2)
 
 
-def test_encodings_at_the_shell(place: Path) -> None:
-    assert_one_line_error(run("segment", "gb.txt", "-q", cwd=place), "byte 0: 0xCC is not UTF-8")
+def test_encodings_at_the_shell(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(place)
+    assert "byte 0: 0xCC is not UTF-8" in call("segment", "gb.txt", "-o", "out", code=1)
     for encoding in ("gb18030", "auto"):
-        done = run("segment", "gb.txt", "--encoding", encoding, "-q", cwd=place)
-        assert done.stdout.decode().replace(" ", "") == "天地，玄黄\n"
-    assert run("segment", "gb.txt", "--encoding", "x", cwd=place).returncode == 2
-    (place / "gold").write_bytes("天地 玄黄\n".encode("gb18030"))
-    done = run("evaluate", "gold", "gold", "--encoding", "gb18030", "--json", cwd=place)
+        call("segment", "gb.txt", "--encoding", encoding, "-o", encoding)
+        assert Path(encoding).read_text("utf-8").replace(" ", "") == "天地，玄黄\n"
+    assert "there is no encoding 'x'" in call("segment", "gb.txt", "--encoding", "x", "-o", "out", code=2)
+    Path("gold").write_bytes("天地 玄黄\n".encode("gb18030"))
+    done = run("evaluate", "gold", "gold", "--encoding", "gb18030", "--json")
     assert json.loads(done.stdout)["words"]["f"] == 1.0
 
 

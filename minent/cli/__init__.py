@@ -20,8 +20,8 @@ from minent.errors import MinentError
 # Numpy's algebra would start a thread for each CPU, and nothing here multiplies matrices.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-# The variable in which a shell asks how a line can go on.
-_COMPLETING = "_MINENT_COMPLETE"
+# The variable in which a shell asks how a line can go on; the name is click's choice.
+COMPLETING = "_MINENT_COMPLETE"
 
 # In the order of the work.  The line is the first one of the command's own help (a test compares them).
 COMMANDS = {
@@ -55,7 +55,7 @@ class _Commands(click.Group):
         choose_sort()
         module = import_module(f"{__name__}.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
-        if _COMPLETING in os.environ:
+        if COMPLETING in os.environ:
             from minent.cli.completion import complete_paths
 
             return complete_paths(command)
@@ -147,7 +147,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def _call(arguments: list[str]) -> int:
-    if instruction := os.environ.get(_COMPLETING):
+    if instruction := os.environ.get(COMPLETING):
         from minent.cli.completion import answer
 
         return answer(_minent, instruction)

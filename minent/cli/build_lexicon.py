@@ -183,10 +183,10 @@ def command(
 ) -> None:
     """Find the words of CORPUS and write them as a lexicon.
 
-    CORPUS are files, directories or patterns, plain or compressed; "-" or none at all is standard input.  The
-    lexicon is a table to read, edit and segment with; the words that save most come first, or those that are special to
-    CORPUS where a --background says what is not.  With --levels 2 there are phrases in it, words with a space between
-    any two.
+    CORPUS are files, directories, patterns, @FILE for a list of these, or addresses, plain or compressed; "-" or none
+    at all is standard input.  The lexicon is a table to read, edit and segment with; the words that save most come
+    first, or those that are special to CORPUS where a --background says what is not.  With --levels 2 there are
+    phrases in it, words with a space between any two.
     """
     with usage_errors():
         phrases = PhraseOptions(**{name: chosen.pop(name) for name in asdict(PHRASES)})

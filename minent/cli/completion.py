@@ -3,10 +3,9 @@
 import click
 from click.shell_completion import get_completion_class, shell_complete
 
+from minent.cli import COMPLETING
 from minent.cli.options import make_command
 
-# The name of the variable is click's choice.
-VARIABLE = "_MINENT_COMPLETE"
 _FILES = {"FILE", "PATH", "DIR", "FILE.svg"}
 _NO_FILES = {"WORD"}
 
@@ -17,17 +16,17 @@ _NO_FILES = {"WORD"}
 def command(ctx: click.Context, shell: str) -> None:
     """Print what makes SHELL complete what is typed.
 
-    SHELL is bash (4.4 or later), zsh or fish; commands, options and paths are completed.  To have it in every shell, put
-    the first line below into ~/.bashrc, or the like with zsh into ~/.zshrc.
+    SHELL is bash (4.4 or later), zsh or fish; commands, options and paths are completed.  To have it in every shell,
+    put the first line below into ~/.bashrc, or the like with zsh into ~/.zshrc.
     """
     kind = get_completion_class(shell)
     if kind is not None:
-        click.echo(kind(ctx.find_root().command, {}, "minent", VARIABLE).source())
+        click.echo(kind(ctx.find_root().command, {}, "minent", COMPLETING).source())
 
 
 def answer(group: click.Group, instruction: str) -> int:
-    """Answer what the shell asks; `instruction` is the value of VARIABLE.  Returns the exit code."""
-    return shell_complete(group, {}, "minent", VARIABLE, instruction)
+    """Answer what the shell asks; `instruction` is the value of COMPLETING.  Returns the exit code."""
+    return shell_complete(group, {}, "minent", COMPLETING, instruction)
 
 
 def complete_paths(command: click.Command) -> click.Command:

@@ -81,8 +81,8 @@ def command(
 ) -> None:
     """Count the n-grams of CORPUS, all lengths in one pass.
 
-    CORPUS are files, directories or patterns, plain or compressed; "-" or none at all is standard input.  No
-    n-gram crosses a line end.  `minent inspect` shows the counts.
+    CORPUS are files, directories, patterns, @FILE for a list of these, or addresses, plain or compressed; "-" or none
+    at all is standard input.  No n-gram crosses a line end.  `minent inspect` shows the counts.
     """
     with usage_errors():
         options = CountOptions(**chosen)

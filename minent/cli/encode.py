@@ -70,9 +70,9 @@ def command(
 ) -> None:
     """Cut TEXT into tokens, and write their ids, line by line.
 
-    TEXT are files, directories or patterns, plain or compressed; "-" or none at all is standard input.  Each
-    line in is one line out; the ids of a line end with those of its line end, so that `minent decode` gives the same
-    bytes back, whatever they are.
+    TEXT are files, directories, patterns, @FILE for a list of these, or addresses, plain or compressed; "-" or none
+    at all is standard input.  Each line in is one line out; the ids of a line end with those of its line end, so that
+    `minent decode` gives the same bytes back, whatever they are.
     """
     with usage_errors():
         options = LineOptions(**chosen)

@@ -87,8 +87,9 @@ def command(
     white space.  "-" is standard input.  The ratios are of words, of the boundaries between them, and of distinct words
     (types).
 
-    With -m PATH are texts: files, directories or patterns.  For each, all together, and each script: bytes of a token,
-    tokens of a character, and bits a byte, by the entropy of the tokens and by the probabilities of the vocabulary.
+    With -m PATH are texts: files, directories, patterns, @FILE for a list of these, or addresses.  For each, all
+    together, and each script: bytes of a token, tokens of a character, and bits a byte, by the entropy of the tokens
+    and by the probabilities of the vocabulary.
 
     With --brackets lines of PARSED, from minent parse --format brackets, are compared with those of GOLD, without
     labels and punctuation: brackets of a single word never count, those of a whole line only in the row "with whole

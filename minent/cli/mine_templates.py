@@ -129,10 +129,10 @@ def command(
 ) -> None:
     """Find templates in CORPUS: words with holes between them.
 
-    CORPUS are files, directories or patterns, plain or compressed; "-" or none at all is standard input.  A template is
-    written [X] 是 什么 意思, a hole as [X], and is kept if it makes CORPUS cheaper to describe by more than it costs to
-    store.  The table says how often, what it saves, what fills each hole, and shows clauses; those that save most come
-    first.
+    CORPUS are files, directories, patterns, @FILE for a list of these, or addresses, plain or compressed; "-" or none
+    at all is standard input.  A template is written [X] 是 什么 意思, a hole as [X], and is kept if it makes CORPUS
+    cheaper to describe by more than it costs to store.  The table says how often, what it saves, what fills each
+    hole, and shows clauses; those that save most come first.
     """
     units_given = click.get_current_context().get_parameter_source("units") != click.core.ParameterSource.DEFAULT
     if lexicon is None and not units_given:

@@ -89,8 +89,9 @@ def command(
 ) -> None:
     """Parse TEXT by nested templates, line by line.
 
-    TEXT are files, directories or patterns, plain or compressed; "-" or none at all is standard input.  A line is cut
-    into clauses at its marks; each clause becomes the tree of templates within templates that is most probable.
+    TEXT are files, directories, patterns, @FILE for a list of these, or addresses, plain or compressed; "-" or none
+    at all is standard input.  A line is cut into clauses at its marks; each clause becomes the tree of templates
+    within templates that is most probable.
     """
     announce_compilation()
     with usage_errors():

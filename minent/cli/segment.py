@@ -108,8 +108,9 @@ def command(
 ) -> None:
     """Cut TEXT into words, line by line.
 
-    TEXT are files, directories or patterns, plain or compressed; "-" or none at all is standard input.  Each
-    line in is one line out, with a delimiter between its words instead of the white space.
+    TEXT are files, directories, patterns, @FILE for a list of these, or addresses, plain or compressed; "-" or none
+    at all is standard input.  Each line in is one line out, with a delimiter between its words instead of the white
+    space.
     """
     target = _target(target, as_json, keep_spaces)
     user = None if user_dict is None else UserWords.load(user_dict)

@@ -191,8 +191,8 @@ def command(
 ) -> None:
     """Find the pieces of CORPUS that a tokenizer cuts text into.
 
-    CORPUS are files, directories or patterns, plain or compressed; "-" or none at all is standard input.  It is read
-    twice.  `minent encode` and `minent decode` use the vocabulary.
+    CORPUS are files, directories, patterns, @FILE for a list of these, or addresses, plain or compressed; "-" or none
+    at all is standard input.  It is read twice.  `minent encode` and `minent decode` use the vocabulary.
     """
     with usage_errors():
         chosen["ensure_unicode"] = not any_bytes

@@ -83,7 +83,8 @@ def _write_spaced(pieces: Iterable[MarkedText], delimiter: str) -> Iterator[byte
         where = np.concatenate(places)
         out = np.insert(data, where, np.concatenate(values))
         yield (out if dropped is None else out[~np.insert(dropped, where, False)]).tobytes()
-        touches = bool(mark.size) and int(mark[-1]) != OUTSIDE
+        if mark.size:  # or nothing was decided
+            touches = int(mark[-1]) != OUTSIDE
 
 
 def _is_one_of(data: Bytes, start: Offsets, characters: tuple[bytes, ...]) -> Flags:

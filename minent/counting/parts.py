@@ -1,6 +1,5 @@
 """Symbols that lie in a spool already -> NgramCounts, without ever holding all of them in memory."""
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -52,6 +51,7 @@ def count_parts(
     """Count n-grams of symbols: the symbols that are there, and longer n-grams seen at least `min_count` times.
 
     places   parts of the text in the spool: symbols, uint16, 0 = border; each ends with one
+    spool    where n-grams are put aside too
     symbols  how many different ones there may be, such that the longest n-grams but for a symbol fit 64 bits
     order    of the longest n-grams
     task     positions that are worked on at a time; the symbols are read once for each task
@@ -59,8 +59,7 @@ def count_parts(
     The first children of the root are those symbols.  Returns the table, in memory.
     """
     blocks = _Parts(places, symbols, order, spool)
-    results = Spool(sys.maxsize)
-    buckets = Buckets(blocks, order, min_count, task, results)
+    buckets = Buckets(blocks, order, min_count, task, spool)
     progress.stage("counting", int(blocks.totals[1]), "")
     sections: list[Section] = []
     for step in buckets.plan():
@@ -72,16 +71,16 @@ def count_parts(
         for of_order, each in section.rows:
             rows[of_order - 1].append(each)
     starts = np.cumsum([0, 1, *(sum(each.symbol.size for each in of_order) for of_order in rows)])
-    columns = table_columns(blocks.alphabet[: blocks.kept.size], blocks.totals, starts, _columns(rows, results))
+    columns = table_columns(blocks.alphabet[: blocks.kept.size], blocks.totals, starts, _columns(rows, spool))
     table: dict[str, Any] = {name: np.concatenate(list(column.parts)) for name, column in columns.items()}
     return NgramCounts(**table)
 
 
-def _columns(rows: list[list[Any]], results: Spool) -> Callable[[str], Iterator[Array]]:
+def _columns(rows: list[list[Any]], spool: Spool) -> Callable[[str], Iterator[Array]]:
     def parts(name: str) -> Iterator[Array]:
         for of_order in rows:
             for each in of_order:
                 if (place := getattr(each, name)) is not None:
-                    yield results.get(place)
+                    yield spool.get(place)
 
     return parts

@@ -412,10 +412,10 @@ def settled(back: Symbols, last: int, longest: int, alive: Flags) -> int:
     alive  (> last,) bool, all False, before and afterwards
     """
     n_alive = 0
+    at = last
     for place in range(max(0, last - longest), last + 1):
         alive[place] = True
         n_alive += 1
-    at = last
     while n_alive > 1 or not alive[at]:
         if alive[at]:
             alive[at] = False
@@ -441,8 +441,7 @@ def trace(
 
     Returns where in `ids` and in `borders` they begin.
     """
-    at = ids.size
-    border = borders.size
+    at, border = ids.size, borders.size
     end_of_text = prices.spelling_at.size - 2 + n_pieces
     while last > 0:
         entry = np.uint64(back[np.uint64(last - 1)])
@@ -464,7 +463,7 @@ def trace(
 
 @kernel
 def _put(letters: np.uint64, text: Bytes, at: np.uint64) -> None:
-    """Write eight bytes."""
+    """Write eight bytes.  Compilers make one store of them."""
     for k in range(8):
         text[at + np.uint64(k)] = np.uint8((letters >> np.uint64(8 * k)) & np.uint64(0xFF))
 
@@ -478,8 +477,8 @@ def to_bytes(ids: Nodes, words: Keys, places: Keys, text: Bytes) -> tuple[int, i
     places  (p,) uint64: the first word of each piece << 32, its bytes
     text    (t,) uint8 out: 16 bytes larger than what fits, what is written there means nothing
 
-    Returns how many pieces are written, and how many bytes.  Two times eight bytes are written whether they are needed
-    or not, because it cannot be foreseen; compilers make one store of eight.
+    Returns how many pieces are written, and how many bytes.  Sixteen are written whether they are needed or not: that
+    cannot be foreseen.
     """
     eight = np.uint64(8)
     room = np.uint64(max(0, text.size - 16))

@@ -64,8 +64,8 @@ def _scores(ngrams: NgramCounts) -> Nats:
     """Return (n,) ln p of the last byte of each n-gram given the others; a byte that is not there counts once."""
     counts = ngrams.count.astype(np.int64)
     counts[0] += 256 - ngrams.alphabet.size
-    logs: Nats = np.log(counts)
-    scores: Nats = logs - logs[ngrams.parents()]
+    scores: Nats = np.log(counts)
+    scores -= scores[ngrams.parents()]
     return scores
 
 

@@ -210,6 +210,11 @@ def test_tables() -> None:
     header, *rows = csv.reader(io.StringIO(text, newline=""))
     assert tuple(header) == given.columns
     assert rows[1:] == [['a,b"c', "2", "", "", "", "0.0"], ["the end", "1", "2.001", "2.001", "2.001", "1000000.0"]]
+    large = lexicon({"天": 2**62 + 1, "地": 2**62 + 3})
+    assert [row[1] for row in csv.reader(text_of(LEXICONS["csv"](large)).splitlines())] == [
+        "count",
+        *map(str, large.count),
+    ]
     records = [json.loads(line) for line in text_of(LEXICONS["jsonl"](given)).splitlines()]
     assert [record["word"] for record in records] == given.words
     assert records[1] == {

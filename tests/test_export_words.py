@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from naive_words import lexicon
 from test_cli import call, run
@@ -210,6 +210,11 @@ def test_tables() -> None:
     header, *rows = csv.reader(io.StringIO(text, newline=""))
     assert tuple(header) == given.columns
     assert rows[1:] == [['a,b"c', "2", "", "", "", "0.0"], ["the end", "1", "2.001", "2.001", "2.001", "1000000.0"]]
+    large = lexicon({"天": 2**62 + 1, "地": 2**62 + 3})
+    assert [row[1] for row in csv.reader(text_of(LEXICONS["csv"](large)).splitlines())] == [
+        "count",
+        *map(str, large.count),
+    ]
     records = [json.loads(line) for line in text_of(LEXICONS["jsonl"](given)).splitlines()]
     assert [record["word"] for record in records] == given.words
     assert records[1] == {
@@ -224,6 +229,7 @@ def test_tables() -> None:
     assert [json.loads(line)["keyness"] for line in text_of(LEXICONS["jsonl"](given)).splitlines()] == [0.25, None, 1]
 
 
+@example([0.0, -0.0])
 @given(st.lists(st.floats(-1e3, 1e3) | st.integers(-50, 50).map(lambda number: number / 2000) | st.just(math.nan)))
 def test_numbers_are_rounded_as_in_a_lexicon(values: list[float]) -> None:
     given = lexicon({"天" * size: size for size in range(1, len(values) + 1)})

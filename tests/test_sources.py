@@ -265,6 +265,7 @@ def test_bad_parquet(tmp_path: Path) -> None:
     assert "there is no column 'body'; there are 'id', 'text', 'meta'" in error_of(path, field="body")
     assert "there is no column 'meta.x'" in error_of(path, field="meta.x")
     assert "the column 'id' is no text, but int64" in error_of(path, field="id", skip_bad=True)
+    assert "this is Parquet; name the column" in error_of(path)
     path.write_bytes(path.read_bytes()[:-9])
     assert "this is no Parquet, or damaged" in error_of(path, field="text")
 

@@ -8,6 +8,8 @@ from minent.errors import FormatError, MinentError, MissingExtraError
 from minent.sources.records import Bad, joined
 
 MAGIC = b"PAR1"
+# Behind it stands the head of a page, so that no text is taken for one.
+PAGE = MAGIC + b"\x15"
 _ROWS = 4096
 _NAMED = 12
 

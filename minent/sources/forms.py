@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from minent.decompress import RawFile
-from minent.errors import InputError
+from minent.errors import FormatError, InputError
 from minent.sources import columns
 from minent.sources.records import Bad, read_records
 from minent.sources.transcoding import UTF8, check_encoding, is_utf8, transcoded
@@ -47,7 +47,11 @@ class Form:
         """Return a function like `readinto` for the text of a source, and where bad records of it are counted.
 
         name  of the source, for messages
+
+        Raises FormatError for Parquet without a field.
         """
+        if self.field is None and raw.head([columns.PAGE]).startswith(columns.PAGE):
+            raise FormatError(name, "this is Parquet; name the column whose text is wanted with --field")
         handler = "replace" if self.errors == "keep" else self.handler
         if self.field is not None and raw.head([columns.MAGIC]).startswith(columns.MAGIC):
             bad = Bad(name, skip=self.skip_bad, unit="row")

@@ -8,7 +8,7 @@ of Unicode and cuts at everything else.  Format: `Dictionary.loadDictFile`, `Cha
 from bisect import bisect
 
 from minent.export.exported import Exported, LostWord
-from minent.export.words.sieve import NO_SPACE, Rule, no_placeholder, sift
+from minent.export.words.sieve import NO_SPACE, Rule, alphabet, no_placeholder, sift
 from minent.lexicon import Lexicon
 
 # A wide capital letter becomes a narrow one, and is not made small.
@@ -31,7 +31,7 @@ _UNKNOWN: Rule = (_is_unknown, "IK cuts the text at a character of it")
 def export(lexicon: Lexicon) -> Exported:
     """Return a dictionary for `ext_dict` in IKAnalyzer.cfg.xml: folded words, one a line."""
     words, count, losses = sift(lexicon, (NO_SPACE, no_placeholder(lexicon.rules), _UNKNOWN))
-    if not any(ord(character) in _FOLDED for character in set("".join(words))):
+    if not any(ord(character) in _FOLDED for character in alphabet(words)):
         return Exported({"": "\n".join([*words, ""]).encode()}, losses)
     first: dict[str, str] = {}
     doubled = []

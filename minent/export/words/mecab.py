@@ -49,4 +49,4 @@ def export(lexicon: Lexicon, template: str | None = None) -> Exported:
 def costs(count: Counts, total: int) -> list[int]:
     """Return for words of a `count`, (n,), of `total` their costs; MeCab has 16 bits for one."""
     cost = np.rint(np.log(count / max(1, total)) * -COST_FACTOR)
-    return list(map(int, np.clip(cost, -_MOST, _MOST).tolist()))
+    return list(np.clip(cost, -_MOST, _MOST).astype(np.int64).tolist())

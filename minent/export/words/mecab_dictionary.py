@@ -8,14 +8,13 @@ MeCab's source.
 
 from collections.abc import Iterator
 from itertools import compress, groupby
-from operator import itemgetter
 
 import numpy as np
 
 from minent.characters import NUMBER, Kind, UnitRules
 from minent.export.exported import Exported
 from minent.export.words.mecab import COST_FACTOR, costs
-from minent.export.words.sieve import NO_SPACE, no_placeholder, quoted, sift
+from minent.export.words.sieve import NO_SPACE, alphabet, no_placeholder, quoted, sift
 from minent.lexicon import Lexicon
 
 _DICRC = f"""\
@@ -47,8 +46,10 @@ def export(lexicon: Lexicon) -> Exported:
     total = sum(words.count.tolist())
     sifted = sift(lexicon, (NO_SPACE, no_placeholder(rules)))
     # Runs of letters are words whatever a dictionary says; in it, they would be parts of longer ones.
-    kinds, _ = rules.tables(list(map(ord, map(itemgetter(0), sifted.words))))
-    kept = [kind != Kind.CASED or not rules.is_run(word) for kind, word in zip(kinds, sifted.words, strict=True)]
+    letters = alphabet(sifted.words)
+    kinds, _ = rules.tables(list(map(ord, letters)))
+    cased = {letter for letter, kind in zip(letters, kinds, strict=True) if kind == Kind.CASED}
+    kept = [word[0] not in cased or not rules.is_run(word) for word in sifted.words]
     fields = quoted(list(compress(sifted.words, kept)))
     rows = map("%s,0,0,%d,*\n".__mod__, zip(fields, compress(costs(sifted.counts, total), kept), strict=False))
     # A character that is no word costs as much as half an occurrence, as in `minent.cutting.segmenter`.

@@ -31,16 +31,22 @@ def no_placeholder(rules: UnitRules) -> Rule:
     return (lambda character: digits and character == NUMBER), f"{NUMBER} is any number here and a zero there"
 
 
+def alphabet(words: list[str]) -> list[str]:
+    """Return the characters of some words."""
+    codes = np.frombuffer("".join(words).encode("utf-32-le"), np.uint32)
+    return list(map(chr, np.unique(codes).tolist()))
+
+
 def sift(lexicon: Lexicon, rules: Sequence[Rule]) -> Sifted:
     """Part the words without a forbidden character from those with one.
 
     rules  the first that a word breaks is the reason given
     """
     words = lexicon.words
-    alphabet = set("".join(words))
+    letters = alphabet(words)
     forbidden: dict[str, int] = {}
     for number, (test, _) in reversed(list(enumerate(rules))):
-        forbidden |= {character: number for character in alphabet if test(character)}
+        forbidden |= {character: number for character in letters if test(character)}
     if not forbidden:
         return Sifted(words, lexicon.count, ())
     found = re.compile("[" + re.escape("".join(forbidden)) + "]").search
@@ -56,6 +62,7 @@ def sift(lexicon: Lexicon, rules: Sequence[Rule]) -> Sifted:
 
 def quoted(words: list[str]) -> list[str]:
     """Return words as fields of CSV."""
-    if not {",", '"'}.intersection("".join(words)):
+    text = "".join(words)
+    if "," not in text and '"' not in text:
         return words
     return ['"' + word.replace('"', '""') + '"' if "," in word or '"' in word else word for word in words]

@@ -1,6 +1,6 @@
 """Training a CRF to cut Chinese: CPU, memory and F beside CRFsuite and Wapiti, with the same features and tags.
 
-Peers run once, to their own stop, with their defaults, and two with a weaker penalty, which suits such texts better.  The
+Peers run once, to their own stop, with their defaults, and two with a weaker penalty, which suits such texts.  The
 text of pku is a stand-in for that of the bakeoff (the same newspaper, of two months), that of msr a seventh of it.
 All of it takes half an hour.
 """

@@ -106,11 +106,11 @@ def _score(features: Features, weights: Weights, low: int, high: int, tags: tupl
         unit = np.int64(features.unit[i]) if i >= low and i < high else 0
         _add(weights.unit, unit, 5, tags, scores, t * (i - low + 2))
     for i in range(low, high + 1):
-        pair = features.pair[i]
+        pair = np.int64(features.pair[i])
         if pair != 0:
             _add(weights.pair, pair, 4, tags, scores, t * (i - low + 2))
     for i in range(low, high):
-        around = features.around[i]
+        around = np.int64(features.around[i])
         if around != 0:
             _add(weights.around, around, 1, tags, scores, t * (i - low + 4))
     if features.two.size > 0:
@@ -259,13 +259,13 @@ def _learn_chain(
                 three = np.int64(features.three[i])
                 _learn(weights.three, squares.three, three, 5, tags, change, t * r, rate)
         if i >= low and i <= high and four:
-            pair = features.pair[i]
+            pair = np.int64(features.pair[i])
             if pair != 0:
                 _learn(weights.pair, squares.pair, pair, 4, tags, change, t * r, rate)
             if features.two.size > 0:
                 _learn(weights.two, squares.two, np.int64(features.two[i]), 4, tags, change, t * r, rate)
         if i >= low and i < high and live[r + 2]:
-            around = features.around[i]
+            around = np.int64(features.around[i])
             if around != 0:
                 _learn(weights.around, squares.around, around, 1, tags, change, t * (r + 2), rate)
 

@@ -15,7 +15,8 @@ class Decoder:
     """Finds the best tags of units that are numbered as the tagger has it; threads may share one."""
 
     def __init__(self, tagger: Tagger) -> None:
-        self._weights = tagger.weights
+        # Those of a file are read-only, which would be other types to the compiler.
+        self._weights = crf.Weights(*(np.require(each, requirements=["C", "W"]) for each in tagger.weights))
         self._tags = tuple(range(len(tagger.tags)))
         self._pairs, self._arounds = (pair_table(keys) for keys in (tagger.pairs, tagger.arounds))
         self._strings = string_table(tagger.strings)

@@ -48,7 +48,7 @@ def hash_clauses(clauses: Sequence[Clause]) -> list[int]:
     return [list(map(tuple, clauses)).index(tuple(clause)) for clause in clauses]
 
 
-def write_pairs(clauses: Sequence[Clause], window: int, frequent: int) -> Counter[tuple[int, int, bool]]:
+def tally_pairs(clauses: Sequence[Clause], window: int, frequent: int) -> Counter[tuple[int, int, bool]]:
     found: Counter[tuple[int, int, bool]] = Counter()
     for clause in clauses:
         if clause:
@@ -60,6 +60,16 @@ def write_pairs(clauses: Sequence[Clause], window: int, frequent: int) -> Counte
 
 def enter_pairs(levels: Mapping[int, int]) -> dict[int, int]:
     return dict(levels)
+
+
+def move_pairs(counts: Mapping[int, int]) -> dict[int, int]:
+    return dict(counts)
+
+
+def number_pairs(clauses: Sequence[Clause], words: int) -> list[int]:
+    """The number of each word and the one before it, numbered from `words` on as they come."""
+    known: dict[tuple[int, int], int] = {}
+    return [known.setdefault(pair, words + len(known)) for clause in clauses for pair in pairwise([0, *clause])]
 
 
 def masks_of(size: int) -> Iterator[tuple[int, ...]]:

@@ -11,10 +11,11 @@ import numpy as np
 
 from minent.kernels import covering, skipgrams
 from minent.kernels import templates as matching
-from minent.mining.proposing import HOLE, Candidates, Sample, parts_of, propose, within
-from minent.mining.reading import LONGEST_CLAUSE
+from minent.mining.models import count, empty_model, make_work, with_room
+from minent.mining.proposing import HOLE, Candidates, parts_of, propose
+from minent.mining.sampling import Sample, within
 from minent.progress import Progress, Silent
-from minent.types import Counts, Flags, Nats, Nodes, Offsets
+from minent.types import Flags, Nats, Nodes, Offsets
 
 _ROUNDS = 3
 # Templates that may take over all that another has covered.
@@ -51,36 +52,6 @@ class Chosen(NamedTuple):
     model: covering.Model
 
 
-def _empty_model(words: int, store: Nats, holes: Counts, nats: Nats, free: float) -> covering.Model:
-    """Return a model that has counted nothing; room for `words` words in holes."""
-    size = 1 << max(6, (2 * words).bit_length())
-    first = np.cumsum(holes) - holes
-    return covering.Model(
-        np.zeros(size, np.uint64),
-        np.zeros(size, np.int64),
-        np.zeros((2, int(holes.sum()) + nats.size), np.int64),
-        np.zeros(store.size, np.int64),
-        first,
-        store,
-        nats,
-        np.array([free]),
-        np.array([0, 0, 0, size - 1]),
-    )
-
-
-def _with_room(model: covering.Model, words: int) -> covering.Model:
-    """Return the model with room for `words` more words in holes."""
-    if 2 * (int(model.totals[2]) + words) <= model.keys.size:
-        return model
-    live = int((model.counts > 0).sum())
-    size = 1 << (2 * (live + words) * 2).bit_length()
-    totals = model.totals.copy()
-    totals[2:] = 0, size - 1
-    grown = model._replace(keys=np.zeros(size, np.uint64), counts=np.zeros(size, np.int64), totals=totals)
-    covering.move_keys(model, grown)
-    return grown
-
-
 def choose(sample: Sample, bonds: skipgrams.Bonds, nats: Nats, options: Choice, progress: Progress) -> Chosen:
     """Return the templates that make a sample cheapest.
 
@@ -92,8 +63,8 @@ def choose(sample: Sample, bonds: skipgrams.Bonds, nats: Nats, options: Choice, 
     candidates, trivial = propose(sample, bonds, options.window, options.min_count)
     progress.stage("choosing templates", 2 * (candidates.proposals.group.size - 1), "")
     cover = covering.Cover(np.ones(text.times.size, np.int32), np.zeros(text.times.size, np.uint64))
-    model = _empty_model(2 * text.ids.size, candidates.store, candidates.holes, nats, options.free)
-    covering.cover_all(text, cover, model)
+    model = empty_model(sample.words, candidates.store, candidates.holes, nats, options.free)
+    model = count(text, cover, model)
     model = _assign(text, _no_matches(text), np.zeros(0, np.int32), cover, model)
     # What stands where changes with each template that is taken: all get a second chance.
     for _ in range(2):
@@ -104,7 +75,7 @@ def choose(sample: Sample, bonds: skipgrams.Bonds, nats: Nats, options: Choice, 
     progress.stage("comparing templates")
     matches = match(text, make_trie(parts))
     dropped = np.zeros(len(parts) + 2, np.int32)
-    model = _count(text, cover, parts, nats, options.free)
+    model = _count(sample, cover, parts, nats, options.free)
     for _ in range(_ROUNDS):
         model = _assign(text, matches, dropped, cover, model)
         before = int(dropped.sum())
@@ -114,14 +85,13 @@ def choose(sample: Sample, bonds: skipgrams.Bonds, nats: Nats, options: Choice, 
     kept, cover = _renumbered(cover, 2 + np.flatnonzero(dropped[2:] == 0))
     parts = [parts[number - 2] for number in kept.tolist()]
     gain = gain[kept]
-    return _add_trivial(
-        text, trivial, Chosen(parts, gain, cover, _count(text, cover, parts, nats, options.free)), options
-    )
+    chosen = Chosen(parts, gain, cover, _count(sample, cover, parts, nats, options.free))
+    return _add_trivial(sample, trivial, chosen, options)
 
 
-def _add_trivial(text: covering.Text, trivial: Candidates, chosen: Chosen, options: Choice) -> Chosen:
+def _add_trivial(sample: Sample, trivial: Candidates, chosen: Chosen, options: Choice) -> Chosen:
     """Add the trivial templates that make clauses cheaper that have no template."""
-    model, cover, known = chosen.model, chosen.cover, len(chosen.parts)
+    text, model, cover, known = sample.text, chosen.model, chosen.cover, len(chosen.parts)
     trivial = _without(trivial, cover.owner > 1)
     group = np.concatenate([np.zeros(known, np.int64), trivial.proposals.group])
     weight = np.concatenate([[0.0, 0.0], np.full(known, np.inf), trivial.proposals.weight[2:]])
@@ -130,13 +100,13 @@ def _add_trivial(text: covering.Text, trivial: Candidates, chosen: Chosen, optio
         np.concatenate([model.store, trivial.store[2:]]),
         np.concatenate([[0, 1], [each.count(HOLE) for each in chosen.parts], trivial.holes[2:]]).astype(np.int64),
     )
-    model = _empty_model(2 * text.ids.size, candidates.store, candidates.holes, model.nats, options.free)
-    covering.cover_all(text, cover, model)
+    model = empty_model(sample.words, candidates.store, candidates.holes, model.nats, options.free)
+    model = count(text, cover, model)
     _try_all(text, candidates, cover, model, options.worth, Silent())
     taken = np.unique(cover.owner[cover.owner > known + 1]).astype(np.int64)
     kept, cover = _renumbered(cover, np.concatenate([np.arange(2, known + 2), taken]))
     parts = chosen.parts + _parts_of(text, candidates, taken)
-    model = _count(text, cover, parts, model.nats, options.free)
+    model = _count(sample, cover, parts, model.nats, options.free)
     dropped = np.zeros(len(parts) + 2, np.int32)
     dropped[2 : known + 2] = 1  # they keep what they have, and take nothing
     gain, model = _drop(text, _no_matches(text), dropped, cover, model, options)
@@ -144,7 +114,7 @@ def _add_trivial(text: covering.Text, trivial: Candidates, chosen: Chosen, optio
     gain[2 : known + 2] = chosen.gain
     kept, cover = _renumbered(cover, 2 + np.flatnonzero(dropped[2:] == 0))
     parts = [parts[number - 2] for number in kept.tolist()]
-    return Chosen(parts, gain[kept], cover, _count(text, cover, parts, model.nats, options.free))
+    return Chosen(parts, gain[kept], cover, _count(sample, cover, parts, model.nats, options.free))
 
 
 def _without(candidates: Candidates, covered: Flags) -> Candidates:
@@ -176,14 +146,12 @@ def _renumbered(cover: covering.Cover, kept: Offsets) -> tuple[Offsets, covering
 
 
 def _count(
-    text: covering.Text, cover: covering.Cover, parts: list[tuple[int, ...]], nats: Nats, free: float
+    sample: Sample, cover: covering.Cover, parts: list[tuple[int, ...]], nats: Nats, free: float
 ) -> covering.Model:
     """Return the model of what is covered."""
     store = np.array([0.0, 0.0, *(_spelling(each, nats) for each in parts)])
     holes = np.array([0, 1, *(each.count(HOLE) for each in parts)])
-    model = _empty_model(2 * text.ids.size, store, holes, nats, free)
-    covering.cover_all(text, cover, model)
-    return model
+    return count(sample.text, cover, empty_model(sample.words, store, holes, nats, free))
 
 
 def _try_all(
@@ -196,16 +164,15 @@ def _try_all(
 ) -> covering.Model:
     """Take the candidates that make everything cheaper, greedily; `cover` and the model returned say which."""
     proposals = candidates.proposals
-    # Words in the clauses of each candidate, with the ends of holes.
-    lengths = np.diff(text.starts)[proposals.clause]
-    sizes = 2 * np.diff(np.concatenate([[0], np.cumsum(lengths)])[proposals.group])
-    scratch = _empty_model(int(sizes.max(initial=1)), np.zeros(1), np.array([LONGEST_CLAUSE]), model.nats, 0.0)
-    scratch = scratch._replace(rows=np.zeros((2, LONGEST_CLAUSE), np.int64))
+    rows = np.diff(proposals.group) * candidates.holes[2:]
+    work = make_work(model, 1 << 12)
     done, groups = 0, proposals.group.size - 1
     while done < groups:
         before = done
-        model = _with_room(model, int(sizes[done]))
-        done = covering.try_templates(text, proposals, cover, model, scratch, done, worth)
+        model = with_room(model, int(rows[done]) + 4096)
+        done = covering.try_templates(text, proposals, cover, model, work, done, worth)
+        if done == before:
+            work = make_work(model, work.keys.size // 2)
         progress.advance(done - before)
     return model
 
@@ -267,7 +234,7 @@ def _assign(
     """Let each clause take the template that costs least; returns the model of what is covered then."""
     done = 0
     while done < text.times.size:
-        model = _with_room(model, 4 * LONGEST_CLAUSE)
+        model = with_room(model, max(4096, int(model.totals[0])))
         done = covering.assign(text, matches, dropped, cover, model, False, done)
     return model
 
@@ -282,27 +249,29 @@ def _drop(
 ) -> tuple[Nats, covering.Model]:
     """Give up the templates that save nothing, what covers least first; returns what the others save, and the model."""
     gain = np.zeros(dropped.size)
+    lengths = np.diff(text.starts) + 1
+    work = make_work(model, int(np.bincount(cover.owner, lengths)[2:].max(initial=0)))
     for number in (2 + np.argsort(model.used[2:], kind="stable")).tolist():
         if dropped[number]:
             continue
         clauses = np.flatnonzero(cover.owner == number).astype(np.int32)
-        model = _with_room(model, int(2 * np.diff(text.starts)[clauses].sum()) + 64)
+        model = with_room(model, int(lengths[clauses].sum()))
         masks = cover.mask[clauses]
         dropped[number] = 1
         stays = model.used[number] >= options.min_count
         least = options.worth * int(model.used[number])
         bare = int(model.used[1])
-        saved = [covering.give_away(text, matches, clauses, 0, dropped, cover, model)]
+        saved = [covering.give_away(text, matches, clauses, 0, dropped, cover, model, work)]
         for other in _alternatives(matches, clauses, dropped):
             if stays and saved[-1] > least:
-                covering.take_back(text, clauses, number, masks, cover, model)
-                model = _with_room(model, int(2 * np.diff(text.starts)[clauses].sum()) + 64)
-                saved.append(covering.give_away(text, matches, clauses, other, dropped, cover, model))
+                covering.take_back(text, clauses, number, masks, cover, model, work)
+                model = with_room(model, int(lengths[clauses].sum()))
+                saved.append(covering.give_away(text, matches, clauses, other, dropped, cover, model, work))
         # What a clause costs for being without a template is no saving.
         gain[number] = saved[-1] - float(model.free[0]) * (int(model.used[1]) - bare)
         if stays and saved[-1] > least:
             dropped[number] = 0
-            covering.take_back(text, clauses, number, masks, cover, model)
+            covering.take_back(text, clauses, number, masks, cover, model, work)
     return gain, model
 
 

@@ -5,65 +5,12 @@ from typing import NamedTuple
 import numpy as np
 
 from minent.kernels import covering, skipgrams
-from minent.mining.reading import LONGEST_CLAUSE, Clauses
+from minent.mining.reading import LONGEST_CLAUSE
+from minent.mining.sampling import Sample, within
 from minent.types import Counts, Keys, Nats, Nodes, Offsets
 
 # Where a part of a template is no word.
 HOLE = -1
-
-
-class Sample(NamedTuple):
-    """Different clauses.
-
-    text   their words, and how often each clause is in the corpus
-    share  of the words of the corpus that are in them
-    """
-
-    text: covering.Text
-    share: float
-
-
-def draw_sample(clauses: Clauses, size: int) -> Sample:
-    """Return the clauses with the least hashes, each once, as long as all of them have up to `size` words."""
-    words = np.zeros(1 << 12, np.int64)
-    found = []
-    for block in clauses.blocks():
-        starts, hashes, lengths = clauses_of(block)
-        np.add.at(words, hashes >> np.uint64(52), lengths)
-        found.append((starts, hashes, lengths))
-    reached = np.cumsum(words)
-    last = max(1, int(np.searchsorted(reached, size, side="right")))
-    ids, all_hashes, all_lengths = [], [], []
-    for block, (starts, hashes, lengths) in zip(clauses.blocks(), found, strict=True):
-        kept = (hashes >> np.uint64(52)) < last
-        ids.append(block[within(starts[kept], lengths[kept])])
-        all_hashes.append(hashes[kept])
-        all_lengths.append(lengths[kept])
-    hashes, lengths = np.concatenate(all_hashes), np.concatenate(all_lengths)
-    offsets = np.cumsum(lengths) - lengths
-    order = np.argsort(hashes, kind="stable")
-    first = np.flatnonzero(np.diff(hashes[order], prepend=hashes[order][:1] + np.uint64(1)) != 0)
-    times = np.diff(first, append=order.size)
-    chosen = order[first]
-    kept_ids = np.concatenate(ids)[within(offsets[chosen], lengths[chosen])]
-    starts = np.concatenate([[0], np.cumsum(lengths[chosen])])
-    share = float((lengths[chosen] * times).sum() / max(1, clauses.tokens))
-    return Sample(covering.Text(kept_ids, starts, times), share)
-
-
-def clauses_of(block: Nodes) -> tuple[Offsets, Keys, Counts]:
-    """Where each clause of a block begins, its hash, and its words."""
-    starts, hashes = np.empty(block.size, np.int64), np.empty(block.size, np.uint64)
-    size = skipgrams.hash_clauses(block, starts, hashes)
-    starts = starts[:size]
-    return starts, hashes[:size].copy(), np.diff(starts, append=block.size) - 1
-
-
-def within(starts: Offsets, lengths: Counts) -> Offsets:
-    """The places starts[i] ... starts[i] + lengths[i] - 1 for each i, one after the other."""
-    offsets = np.cumsum(lengths) - lengths
-    places: Offsets = np.repeat(starts - offsets, lengths) + np.arange(int(lengths.sum()))
-    return places
 
 
 class Candidates(NamedTuple):

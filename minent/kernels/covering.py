@@ -337,7 +337,10 @@ def try_templates(
         low, high = proposals.group[group], proposals.group[group + 1]
         if 2 * (model.totals[0] + (high - low) * (model.first[template + 1] - model.first[template])) > model.keys.size:
             return group
-        _open(work, 16 * (high - low))
+        words = 0
+        for row in range(low, high):
+            words += text.starts[proposals.clause[row] + 1] - text.starts[proposals.clause[row]] + 1
+        _open(work, 2 * words + 264)
         rise = 0.0
         last = -1
         for row in range(low, high):

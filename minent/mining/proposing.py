@@ -11,6 +11,7 @@ from minent.types import Counts, Keys, Nats, Nodes, Offsets
 
 # Where a part of a template is no word.
 HOLE = -1
+_CLASSES = 20  # bits of a hash
 
 
 class Candidates(NamedTuple):
@@ -33,7 +34,10 @@ def propose(sample: Sample, bonds: skipgrams.Bonds, window: int, min_count: int)
     """
     text = sample.text
     hashes, clauses, masks = _propose_all(text, bonds, window)
-    order = np.argsort(hashes, kind="stable")
+    # Most templates are of one clause, and gone before all are sorted.
+    tallies = np.bincount(_class_of(hashes), text.times[clauses], 1 << _CLASSES)
+    often = np.flatnonzero(tallies[_class_of(hashes)] >= min_count)
+    order = often[np.argsort(hashes[often], kind="stable")]
     hashes, clauses, masks = hashes[order], clauses[order], masks[order]
     first = np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1]])[: hashes.size])
     sizes = np.diff(first, append=hashes.size)
@@ -55,6 +59,10 @@ def propose(sample: Sample, bonds: skipgrams.Bonds, window: int, min_count: int)
         return Candidates(proposals, np.concatenate([[0.0, 0.0], store]), np.concatenate([[0, 1], holes[kept]]))
 
     return candidates(order[(usual & ~trivial)[order]]), candidates(order[(usual & trivial)[order]])
+
+
+def _class_of(hashes: Keys) -> Offsets:
+    return (hashes >> np.uint64(64 - _CLASSES)).astype(np.int64)
 
 
 def _propose_all(text: covering.Text, bonds: skipgrams.Bonds, window: int) -> tuple[Keys, Nodes, Keys]:

@@ -97,8 +97,8 @@ def mine_templates(
         draw = Draw(clauses, options.sample)
         least = max(2, math.ceil(options.min_count * draw.share))
         pairs = count_pairs(draw.blocks, draw.counts, options.window, least, options.min_pmi)
-        sample = distinct(draw)
         nats = _nats(clauses)
+        sample = distinct(draw, nats)
         table = bonds(pairs, draw.counts, least, nats)
         chosen = choose(
             sample, table, nats, Choice(options.window, least, options.null_cost, options.min_gain), progress

@@ -233,9 +233,11 @@ def _cheapest(world: World, clause: int, options: Cover, cover: Cover, *, others
     return [(0, 0), (1, 0), *options][prices.index(min(prices))]
 
 
-def assign(world: World, matches: Sequence[Cover], dropped: Sequence[int], cover: Cover) -> Cover:
+def assign(world: World, matches: Sequence[Cover], dropped: Sequence[int], cover: Cover, *, every: bool) -> Cover:
     cover = list(cover)
     for clause in range(len(cover)):
+        if not every and not matches[clause]:
+            continue
         options = [each for each in matches[clause] if not dropped[each[0]]]
         cover[clause] = _cheapest(world, clause, options, cover, others=True)
     return cover

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minent.kernels import covering
-from minent.mining.models import empty_model, make_work, number_pairs
+from minent.mining.models import empty_model, make_text, make_work
 
 WORTH = 0.01
 
@@ -42,7 +42,7 @@ class Case:
     def text(self) -> covering.Text:
         ids = np.array([word for clause in self.clauses for word in clause], np.int32)
         starts = np.cumsum([0, *map(len, self.clauses)])
-        return covering.Text(ids, starts, np.array(self.world.times), number_pairs(ids, starts, 5)[0])
+        return make_text(ids, starts, np.array(self.world.times), np.array(self.world.nats))[0]
 
     def kernel_cover(self) -> covering.Cover:
         owner, mask = zip(*self.cover, strict=True)
@@ -51,8 +51,9 @@ class Case:
     def model(self, *, size: int = 1024) -> covering.Model:
         text = self.text()
         holes, store = (np.array(each) for each in zip(*self.world.templates, strict=True))
-        words = number_pairs(text.ids, text.starts, 5)[1]
-        model = empty_model(words, store, holes, np.array(self.world.nats), self.world.free)
+        nats = np.array(self.world.nats)
+        words = make_text(text.ids, text.starts, text.times, nats)[1]
+        model = empty_model(words, store, holes, nats, self.world.free)
         return model._replace(keys=np.zeros(size, np.int64), counts=np.zeros(size, np.int64))
 
     def counted(self) -> tuple[covering.Text, covering.Cover, covering.Model]:
@@ -132,20 +133,21 @@ def test_templates_are_taken_that_make_everything_cheaper(case: Case) -> None:
         np.cumsum([0, *map(len, groups)]),
         np.array(weight),
     )
-    assert covering.try_templates(text, proposals, cover, model, make_work(model, 99), 0, WORTH) == len(groups)
+    rises = np.zeros(len(groups))
+    assert covering.try_templates(text, proposals, cover, model, make_work(model, 99), 0, WORTH, rises) == len(groups)
     assert covered(cover) == naive.try_templates(case.world, groups, weight, case.cover, WORTH)
     assert agrees(case, cover, model)
 
 
-@given(CASES)
-def test_clauses_take_the_template_that_costs_least(case: Case) -> None:
+@given(CASES, st.booleans())
+def test_clauses_take_the_template_that_costs_least(case: Case, every: bool) -> None:
     text, cover, model = case.counted()
     dropped = np.array(case.dropped, np.int32)
-    assert covering.assign(text, case.kernel_matches(), dropped, cover, model, False, 0) == len(case.clauses)
-    assert covered(cover) == naive.assign(case.world, case.matches, case.dropped, case.cover)
+    assert covering.assign(text, case.kernel_matches(), dropped, cover, model, every, False, 0) == len(case.clauses)
+    assert covered(cover) == naive.assign(case.world, case.matches, case.dropped, case.cover, every=every)
     assert agrees(case, cover, model)
     before = counts_of(model)
-    covering.assign(text, case.kernel_matches(), dropped, cover, model, True, 0)
+    covering.assign(text, case.kernel_matches(), dropped, cover, model, every, True, 0)
     assert counts_of(model) == before
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minent.kernels import skipgrams
-from minent.mining.models import number_pairs
+from minent.mining.models import make_text
 
 CLAUSES = st.lists(st.lists(st.integers(1, 4), min_size=1, max_size=6), min_size=1, max_size=5)
 
@@ -70,11 +70,12 @@ def test_frequent_pairs_are_counted(
 @given(CLAUSES)
 def test_pairs_of_neighbours_are_numbered(clauses: list[list[int]]) -> None:
     ids = np.array([word for clause in clauses for word in clause], np.int32)
-    pairs, words = number_pairs(ids, np.cumsum([0, *map(len, clauses)]), 5)
-    assert pairs.tolist() == naive.number_pairs(clauses, 5)
+    text, words = make_text(ids, np.cumsum([0, *map(len, clauses)]), np.ones(len(clauses), np.int64), np.arange(5.0))
+    assert text.spelled.tolist() == [sum(clause) for clause in clauses]
+    assert text.pairs.tolist() == naive.number_pairs(clauses, 5)
     expected = [pair for clause in clauses for pair in pairwise([0, *clause])]
-    assert [tuple(each) for each in words[:, pairs].T.tolist()] == expected
-    assert words[:, :5].tolist() == [[0, 1, 2, 3, 4], [0] * 5]
+    assert [tuple(each) for each in words[text.pairs].tolist()] == expected
+    assert words[:5].tolist() == [[word, 0] for word in range(5)]
 
 
 def bonds_of(pairs: dict[int, int], words: list[int], nats: list[float]) -> skipgrams.Bonds:

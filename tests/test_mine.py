@@ -11,6 +11,7 @@ from test_cli import assert_one_line_error, run
 
 from minent import Corpus, Lexicon, MiningOptions, Resources, TemplateSet, mine_templates
 from minent.errors import InputError, NoWordsError
+from minent.mining import reading
 from minent.mining.classes import class_name, find_classes
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "corpora"))
@@ -116,10 +117,12 @@ def test_text_without_words_is_refused(corpus_of: Callable[..., Corpus]) -> None
             mine_templates(corpus_of(text), options=SPACES)
 
 
-def test_long_clauses_are_cut(corpus_of: Callable[..., Corpus]) -> None:
+def test_long_clauses_are_cut(corpus_of: Callable[..., Corpus], monkeypatch: pytest.MonkeyPatch) -> None:
     line = "".join(f"call w{i % 90} at once " for i in range(1600))
-    assert mine_templates(corpus_of(line), options=SPACES).total == 100
-    assert mine_templates(corpus_of(line * 200 + "\n\n" + "a " * 65), options=SPACES).total == 20_002
+    text = line + "\n\n" + "a " * 65 + "\n" + "b " * 64
+    assert mine_templates(corpus_of(text), options=SPACES).total == 103
+    monkeypatch.setattr(reading, "_BLOCK", 1000)
+    assert mine_templates(corpus_of(text), options=SPACES).total == 103
 
 
 def test_little_text_has_no_templates(corpus_of: Callable[..., Corpus]) -> None:

@@ -33,17 +33,18 @@ class Text(NamedTuple):
     starts: Offsets  # (c + 1,) int64: where each clause begins
     times: Counts  # (c,) int64: how often it stands in the text
     pairs: Nodes  # (n,) int32: number, from w on, of each word together with the one before it, 0 at the border
+    spelled: Nats  # (c,) float64: what each clause costs word by word, with its end
 
 
 class Model(NamedTuple):
     """What is counted; changed in place.  Pairs below w are those of a word and 0, the end of a hole."""
 
     pairs: Counts  # (p,) int64: how often each pair is drawn
-    words: Nodes  # (2, p) int32: of each pair
+    words: Nodes  # (p, 2) int32: of each pair
     keys: Offsets  # (m,) int64: codes of other words that are drawn; 0 = empty; m a power of two
     counts: Counts  # (m,) int64: how often
     used: Counts  # (t,) int64: clauses of each template
-    urns: Counts  # (2, h) int64: how much is drawn from each, and how many kinds
+    urns: Counts  # (h, 2) int64: how much is drawn from each, and how many kinds
     first: Counts  # (t + 1,) int64: urn of the first hole of each template, of one after the last; -1 for template 0
     store: Nats  # (t,) float64: nats that it costs to spell each template
     nats: Nats  # (w,) float64: what it costs to spell each word
@@ -57,7 +58,7 @@ class Work(NamedTuple):
     keys: Offsets  # (m,) int64: codes, -1 = empty; m a power of two
     times: Counts  # (m,) int64: how often each is drawn more
     slots: Nodes  # (m / 2,) int32: those in use
-    urns: Counts  # (2, h) int64: how much more is drawn from each, and how many more kinds
+    urns: Counts  # (h, 2) int64: how much more is drawn from each, and how many more kinds
     touched: Nodes  # (m / 2,) int32: urns from which something is drawn
     sizes: Counts  # (2,) int64: slots in use, slots that may be used - 1
 
@@ -72,7 +73,7 @@ class Cover(NamedTuple):
 class Proposals(NamedTuple):
     """Templates and clauses that they could cover."""
 
-    clause: Nodes  # (r,) int32: ascending for each template
+    clause: Nodes  # (r,) int32: different for each template
     mask: Keys  # (r,) uint64
     group: Offsets  # (k + 1,) int64: the rows of template number i + 2 begin at group[i]
     weight: Nats  # (k + 2,) float64: what the fixed words of each template cost to spell; 0 for templates 0 and 1
@@ -100,11 +101,9 @@ def _log_gamma(x: float) -> float:
 @kernel
 def _gamma_rise(x: float, times: int) -> float:
     """ln G(x + times) - ln G(x)."""
-    if times == 0:
-        return 0.0
     if abs(times) == 1:
         return np.log(x) if times > 0 else -np.log(x - 1.0)
-    return _log_gamma(x + times) - _log_gamma(x)
+    return 0.0 if times == 0 else _log_gamma(x + times) - _log_gamma(x)
 
 
 @kernel
@@ -147,7 +146,7 @@ def _find(model: Model, code: int) -> int:
 def _look(model: Model, code: int) -> tuple[int, int, float]:
     """How often something is drawn, from what, and what it costs the first time, beside the draw."""
     if code >> 32 == 0:
-        return model.pairs[code], np.int64(model.words[0, code]), model.nats[model.words[1, code]]
+        return model.pairs[code], np.int64(model.words[code, 0]), model.nats[model.words[code, 1]]
     urn, kind = code >> 32, code & 0xFFFFFFFF
     if urn == model.nats.size:
         return model.used[kind], urn, model.store[kind]
@@ -172,9 +171,9 @@ def _count(model: Model, code: int, times: int) -> None:
             model.totals[0] += 1
         before = model.counts[at]
         model.counts[at] = before + times
-    urn = np.int64(model.words[0, code]) if code >> 32 == 0 else code >> 32
-    model.urns[0, urn] += times
-    model.urns[1, urn] += np.int64(before == 0) - np.int64(before + times == 0)
+    urn = np.int64(model.words[code, 0]) if code >> 32 == 0 else code >> 32
+    model.urns[urn, 0] += times
+    model.urns[urn, 1] += np.int64(before == 0) - np.int64(before + times == 0)
 
 
 @kernel
@@ -236,7 +235,15 @@ def _collect_change(
     text: Text, clause: int, mask: int, urn: int, new_mask: int, new_urn: int, times: int, work: Work
 ) -> None:
     """Note what is drawn for a clause under a new mask, and no longer under the old one."""
-    for at in range(text.starts[clause + 1] - text.starts[clause] + 1):
+    size = text.starts[clause + 1] - text.starts[clause]
+    inside = ~np.uint64(mask) if urn >= 0 else np.uint64(0)
+    new_inside = ~np.uint64(new_mask) if new_urn >= 0 else np.uint64(0)
+    one = np.uint64(1)
+    changed = inside ^ new_inside
+    changed |= changed << one | (inside & ~(inside << one)) | (new_inside & ~(new_inside << one))
+    for at in range(size + 1):
+        if at < size and (changed >> np.uint64(at)) & one == 0:
+            continue
         old = _draw(text, clause, at, mask, urn)
         new = _draw(text, clause, at, new_mask, new_urn)
         urn += old >> 32 > 0
@@ -244,17 +251,6 @@ def _collect_change(
         if old != new:
             _collect(work, old, -times)
             _collect(work, new, times)
-
-
-@kernel
-def _flat(text: Text, clause: int, template: int, model: Model) -> float:
-    """What a clause of a template costs beside what is drawn."""
-    if template > 0:
-        return model.free[0] if template == 1 else 0.0
-    cost = model.nats[0]
-    for i in range(text.starts[clause], text.starts[clause + 1]):
-        cost += model.nats[text.ids[i]]
-    return cost
 
 
 @kernel
@@ -267,7 +263,8 @@ def _collect_move(
     _collect(work, model.nats.size << 32 | template, times)
     urn, new_urn = model.first[owner], model.first[template]
     _collect_change(text, clause, cover.mask[clause], urn, mask, new_urn, times, work)
-    return times * (_flat(text, clause, template, model) - _flat(text, clause, owner, model))
+    flat = text.spelled[clause] * (np.int64(template == 0) - np.int64(owner == 0))
+    return times * (flat + model.free[0] * (np.int64(template == 1) - np.int64(owner == 1)))
 
 
 @kernel
@@ -280,17 +277,18 @@ def _weigh(model: Model, work: Work) -> float:
         before, urn, spelled = _look(model, code)
         kinds = np.int64(before == 0) - np.int64(before + times == 0)
         rise += _kind_rise(before, times) + kinds * spelled
-        if work.urns[0, urn] == 0 and work.urns[1, urn] == 0:
+        if work.urns[urn, 0] == 0 and work.urns[urn, 1] == 0:
             work.touched[touched] = urn
             touched += 1
-        work.urns[0, urn] += times
-        work.urns[1, urn] += kinds
+        work.urns[urn, 0] += times
+        work.urns[urn, 1] += kinds
     for row in range(touched):
         urn = np.int64(work.touched[row])
-        rise += _gamma_rise(model.urns[0, urn] + 1.0, work.urns[0, urn])
+        rise += _gamma_rise(model.urns[urn, 0] + 1.0, work.urns[urn, 0])
         # The sum of ln(1 + k / 2).
-        rise -= _gamma_rise(model.urns[1, urn] + 2.0, work.urns[1, urn]) - 0.6931471805599453 * work.urns[1, urn]
-        work.urns[:, urn] = 0
+        rise -= _gamma_rise(model.urns[urn, 1] + 2.0, work.urns[urn, 1]) - 0.6931471805599453 * work.urns[urn, 1]
+        work.urns[urn, 0] = 0
+        work.urns[urn, 1] = 0
     return rise
 
 
@@ -316,8 +314,27 @@ def _open(work: Work, draws: int) -> None:
 
 
 @kernel
+def _collect_group(
+    text: Text, proposals: Proposals, group: int, cover: Cover, model: Model, work: Work, worth: float
+) -> float:
+    """Note what is drawn if a template takes its clauses; returns what it costs beside that, nan if work is full."""
+    template = group + 2
+    rise = 0.0
+    for row in range(proposals.group[group], proposals.group[group + 1]):
+        clause = np.int64(proposals.clause[row])
+        if proposals.weight[cover.owner[clause]] < proposals.weight[template]:
+            if 2 * (work.sizes[0] + 264) > work.sizes[1]:
+                _close(model, work, False)
+                return np.nan
+            times = text.times[clause]
+            rise += worth * times
+            rise += _collect_move(text, clause, cover, template, proposals.mask[row], times, model, work)
+    return rise
+
+
+@kernel
 def try_templates(
-    text: Text, proposals: Proposals, cover: Cover, model: Model, work: Work, begin: int, worth: float
+    text: Text, proposals: Proposals, cover: Cover, model: Model, work: Work, begin: int, worth: float, rises: Nats
 ) -> int:
     """Take templates, one after the other, that make everything cheaper.
 
@@ -327,49 +344,39 @@ def try_templates(
     work     room for what is drawn for any template's clauses
     begin    number of the first group to try
     worth    nats that a template must save for each clause it takes
+    rises    (k,) float64 out: by how much each raises the cost; one at inf is not tried
 
     Returns how many groups are done: less than all when the keys of the model, or the room, may not suffice.
     """
     for group in range(begin, proposals.group.size - 1):
         template = group + 2
-        if model.used[template] > 0:
+        if model.used[template] > 0 or rises[group] == np.inf:
             continue
         low, high = proposals.group[group], proposals.group[group + 1]
         if 2 * (model.totals[0] + (high - low) * (model.first[template + 1] - model.first[template])) > model.keys.size:
             return group
-        words = 0
-        for row in range(low, high):
-            words += text.starts[proposals.clause[row] + 1] - text.starts[proposals.clause[row]] + 1
-        _open(work, 2 * words + 264)
-        rise = 0.0
-        last = -1
-        for row in range(low, high):
+        draws = 16 * (high - low) + 264
+        rise = np.nan
+        while np.isnan(rise):
+            if 2 * draws > work.keys.size:
+                return group
+            _open(work, draws)
+            rise = _collect_group(text, proposals, group, cover, model, work, worth)
+            draws *= 4
+        rises[group] = rise + _weigh(model, work)
+        _close(model, work, rises[group] < 0.0)
+        for row in range(low, high if rises[group] < 0.0 else low):
             clause = np.int64(proposals.clause[row])
-            if clause != last and proposals.weight[cover.owner[clause]] < proposals.weight[template]:
-                if 2 * (work.sizes[0] + 264) > work.sizes[1]:
-                    _close(model, work, False)
-                    return group
-                times = text.times[clause]
-                rise += worth * times
-                rise += _collect_move(text, clause, cover, template, proposals.mask[row], times, model, work)
-            last = clause
-        taken = rise + _weigh(model, work) < 0.0
-        _close(model, work, taken)
-        if taken:
-            last = -1
-            for row in range(low, high):
-                clause = np.int64(proposals.clause[row])
-                if clause != last and proposals.weight[cover.owner[clause]] < proposals.weight[template]:
-                    cover.owner[clause] = template
-                    cover.mask[clause] = proposals.mask[row]
-                last = clause
+            if proposals.weight[cover.owner[clause]] < proposals.weight[template]:
+                cover.owner[clause] = template
+                cover.mask[clause] = proposals.mask[row]
     return proposals.group.size - 1
 
 
 @kernel
 def _price(text: Text, clause: int, template: int, mask: int, model: Model) -> float:
     """What one more such clause costs, each word at its price before."""
-    cost = _flat(text, clause, template, model)
+    cost = text.spelled[clause] if template == 0 else model.free[0] * np.int64(template == 1)
     odds = 1.0
     urn = model.first[template]
     for at in range(-1, text.starts[clause + 1] - text.starts[clause] + 1):
@@ -378,7 +385,7 @@ def _price(text: Text, clause: int, template: int, mask: int, model: Model) -> f
             continue
         urn += at >= 0 and code >> 32 > 0
         before, place, spelled = _look(model, code)
-        odds *= (model.urns[0, place] + 1.0) / (before - 0.5 if before > 0 else 1.0 + 0.5 * model.urns[1, place])
+        odds *= (model.urns[place, 0] + 1.0) / (before - 0.5 if before > 0 else 1.0 + 0.5 * model.urns[place, 1])
         if before == 0:
             cost += spelled
         if odds > 1e200:
@@ -394,30 +401,33 @@ def _cheapest(text: Text, clause: int, matches: Matches, dropped: Nodes, model: 
     row = -2
     price = _price(text, clause, 1, np.uint64(0), model)
     if price < best:
-        best = price
-        row = -1
+        best, row = price, -1
     for each in range(matches.starts[clause], matches.starts[clause + 1]):
         template = np.int64(matches.template[each])
         if not dropped[template]:
             price = _price(text, clause, template, matches.mask[each], model)
             if price < best:
-                best = price
-                row = each
+                best, row = price, each
     return row
 
 
 @kernel
-def assign(text: Text, matches: Matches, dropped: Nodes, cover: Cover, model: Model, fixed: bool, begin: int) -> int:
+def assign(
+    text: Text, matches: Matches, dropped: Nodes, cover: Cover, model: Model, every: bool, fixed: bool, begin: int
+) -> int:
     """Cover each clause by the template that costs least, as things stand.
 
     dropped  (t,) int32: 1 for a template that covers nothing
     cover    out
+    every    whether clauses that no template could cover choose between templates 0 and 1; else they stay as they are
     fixed    whether the model stays as it is: the clauses are none of those it has counted
     begin    first clause
 
     Returns how many clauses are done: less than all when the keys of the model get too many.
     """
     for clause in range(begin, text.times.size):
+        if not every and matches.starts[clause] == matches.starts[clause + 1]:
+            continue
         if not fixed:
             if 2 * (model.totals[0] + 64) > model.keys.size:
                 return clause

@@ -276,7 +276,7 @@ def number_pairs(ids: Nodes, starts: Offsets, words: int, slots: Nodes, named: N
     starts  (c + 1,) int64: where each clause begins
     words   the first number
     slots   (m,) int32, zeros: room; m a power of two, more than n
-    named   (2, words + n) int32 out: the words of each pair
+    named   (words + n, 2) int32 out: the words of each pair
     pairs   (n,) int32 out: number of each pair
 
     Returns one more than the last number.
@@ -288,12 +288,12 @@ def number_pairs(ids: Nodes, starts: Offsets, words: int, slots: Nodes, named: N
         for i in range(starts[c], starts[c + 1]):
             word = np.int64(ids[i])
             at = _mixed(_pair(before, word, False)) & mask
-            while slots[at] != 0 and (named[0, slots[at]] != before or named[1, slots[at]] != word):
+            while slots[at] != 0 and (named[slots[at], 0] != before or named[slots[at], 1] != word):
                 at = (at + np.uint64(1)) & mask
             if slots[at] == 0:
                 slots[at] = known
-                named[0, known] = before
-                named[1, known] = word
+                named[known, 0] = before
+                named[known, 1] = word
                 known += 1
             pairs[i] = slots[at]
             before = word

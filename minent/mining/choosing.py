@@ -11,13 +11,15 @@ import numpy as np
 
 from minent.kernels import covering, skipgrams
 from minent.kernels import templates as matching
-from minent.mining.models import count, empty_model, make_work, with_room
+from minent.mining.models import count, empty_model, extended, make_work, only, with_room
 from minent.mining.proposing import HOLE, Candidates, parts_of, propose
 from minent.mining.sampling import Sample, within
 from minent.progress import Progress, Silent
 from minent.types import Flags, Nats, Nodes, Offsets
 
 _ROUNDS = 3
+# Nats for each clause that a template may cost when it is tried first.
+_HOPELESS = 2.0
 # Templates that may take over all that another has covered.
 _ALTERNATIVES = 3
 
@@ -65,56 +67,51 @@ def choose(sample: Sample, bonds: skipgrams.Bonds, nats: Nats, options: Choice, 
     cover = covering.Cover(np.ones(text.times.size, np.int32), np.zeros(text.times.size, np.uint64))
     model = empty_model(sample.words, candidates.store, candidates.holes, nats, options.free)
     model = count(text, cover, model)
-    model = _assign(text, _no_matches(text), np.zeros(0, np.int32), cover, model)
-    # What stands where changes with each template that is taken: all get a second chance.
-    for _ in range(2):
-        model = _try_all(text, candidates, cover, model, options.worth, progress)
+    model = _assign(text, _no_matches(text), np.zeros(0, np.int32), cover, model, every=True)
+    rises = np.zeros(candidates.proposals.group.size - 1)
+    model = _try_all(text, candidates, cover, model, options.worth, rises, progress)
+    # What stands where changes with each template that is taken: those that cost little get a second chance.
+    rises[rises > _HOPELESS * candidates.times] = np.inf
+    model = _try_all(text, candidates, cover, model, options.worth, rises, progress)
     kept, cover = _renumbered(cover, np.unique(cover.owner[cover.owner > 1]).astype(np.int64))
+    model = only(model, kept)
     parts = _parts_of(text, candidates, kept)
     del candidates
     progress.stage("comparing templates")
     matches = match(text, make_trie(parts))
     dropped = np.zeros(len(parts) + 2, np.int32)
-    model = _count(sample, cover, parts, nats, options.free)
-    for _ in range(_ROUNDS):
-        model = _assign(text, matches, dropped, cover, model)
+    for number in range(_ROUNDS):
+        model = _assign(text, matches, dropped, cover, model, every=number == 0)
         before = int(dropped.sum())
         gain, model = _drop(text, matches, dropped, cover, model, options)
         if int(dropped.sum()) == before:
             break
     kept, cover = _renumbered(cover, 2 + np.flatnonzero(dropped[2:] == 0))
     parts = [parts[number - 2] for number in kept.tolist()]
-    gain = gain[kept]
-    chosen = Chosen(parts, gain, cover, _count(sample, cover, parts, nats, options.free))
-    return _add_trivial(sample, trivial, chosen, options)
+    return _add_trivial(text, trivial, Chosen(parts, gain[kept], cover, only(model, kept)), options)
 
 
-def _add_trivial(sample: Sample, trivial: Candidates, chosen: Chosen, options: Choice) -> Chosen:
+def _add_trivial(text: covering.Text, trivial: Candidates, chosen: Chosen, options: Choice) -> Chosen:
     """Add the trivial templates that make clauses cheaper that have no template."""
-    text, model, cover, known = sample.text, chosen.model, chosen.cover, len(chosen.parts)
+    cover, known = chosen.cover, len(chosen.parts)
     trivial = _without(trivial, cover.owner > 1)
     group = np.concatenate([np.zeros(known, np.int64), trivial.proposals.group])
     weight = np.concatenate([[0.0, 0.0], np.full(known, np.inf), trivial.proposals.weight[2:]])
-    candidates = Candidates(
-        trivial.proposals._replace(group=group, weight=weight),
-        np.concatenate([model.store, trivial.store[2:]]),
-        np.concatenate([[0, 1], [each.count(HOLE) for each in chosen.parts], trivial.holes[2:]]).astype(np.int64),
-    )
-    model = empty_model(sample.words, candidates.store, candidates.holes, model.nats, options.free)
-    model = count(text, cover, model)
-    _try_all(text, candidates, cover, model, options.worth, Silent())
+    candidates = trivial._replace(proposals=trivial.proposals._replace(group=group, weight=weight))
+    model = extended(chosen.model, trivial.store[2:], trivial.holes[2:])
+    rises = np.where(group[1:] > group[:-1], 0.0, np.inf)
+    model = _try_all(text, candidates, cover, model, options.worth, rises, Silent())
     taken = np.unique(cover.owner[cover.owner > known + 1]).astype(np.int64)
     kept, cover = _renumbered(cover, np.concatenate([np.arange(2, known + 2), taken]))
+    model = only(model, kept)
     parts = chosen.parts + _parts_of(text, candidates, taken)
-    model = _count(sample, cover, parts, model.nats, options.free)
     dropped = np.zeros(len(parts) + 2, np.int32)
     dropped[2 : known + 2] = 1  # they keep what they have, and take nothing
     gain, model = _drop(text, _no_matches(text), dropped, cover, model, options)
     dropped[2 : known + 2] = 0
     gain[2 : known + 2] = chosen.gain
     kept, cover = _renumbered(cover, 2 + np.flatnonzero(dropped[2:] == 0))
-    parts = [parts[number - 2] for number in kept.tolist()]
-    return Chosen(parts, gain[kept], cover, _count(sample, cover, parts, model.nats, options.free))
+    return Chosen([parts[number - 2] for number in kept.tolist()], gain[kept], cover, only(model, kept))
 
 
 def _without(candidates: Candidates, covered: Flags) -> Candidates:
@@ -145,41 +142,31 @@ def _renumbered(cover: covering.Cover, kept: Offsets) -> tuple[Offsets, covering
     return kept, cover._replace(owner=numbers[cover.owner])
 
 
-def _count(
-    sample: Sample, cover: covering.Cover, parts: list[tuple[int, ...]], nats: Nats, free: float
-) -> covering.Model:
-    """Return the model of what is covered."""
-    store = np.array([0.0, 0.0, *(_spelling(each, nats) for each in parts)])
-    holes = np.array([0, 1, *(each.count(HOLE) for each in parts)])
-    return count(sample.text, cover, empty_model(sample.words, store, holes, nats, free))
-
-
 def _try_all(
     text: covering.Text,
     candidates: Candidates,
     cover: covering.Cover,
     model: covering.Model,
     worth: float,
+    rises: Nats,
     progress: Progress,
 ) -> covering.Model:
-    """Take the candidates that make everything cheaper, greedily; `cover` and the model returned say which."""
+    """Take the candidates that make everything cheaper, greedily; `cover` and the model returned say which.
+
+    rises  (k,) out: what each costs; one at inf is not tried
+    """
     proposals = candidates.proposals
-    rows = np.diff(proposals.group) * candidates.holes[2:]
+    sizes = np.diff(proposals.group)
     work = make_work(model, 1 << 12)
     done, groups = 0, proposals.group.size - 1
     while done < groups:
         before = done
-        model = with_room(model, int(rows[done]) + 4096)
-        done = covering.try_templates(text, proposals, cover, model, work, done, worth)
+        model = with_room(model, int(sizes[done] * (model.first[done + 3] - model.first[done + 2])) + 4096)
+        done = covering.try_templates(text, proposals, cover, model, work, done, worth, rises)
         if done == before:
             work = make_work(model, work.keys.size // 2)
         progress.advance(done - before)
     return model
-
-
-def _spelling(parts: tuple[int, ...], nats: Nats) -> float:
-    """What a template costs to store."""
-    return sum(float(nats[part]) for part in parts if part != HOLE) + (len(parts) + 1) * float(np.log(2))
 
 
 def make_trie(parts: list[tuple[int, ...]]) -> matching.Trie:
@@ -229,13 +216,19 @@ def match(text: covering.Text, trie: matching.Trie) -> covering.Matches:
 
 
 def _assign(
-    text: covering.Text, matches: covering.Matches, dropped: Nodes, cover: covering.Cover, model: covering.Model
+    text: covering.Text,
+    matches: covering.Matches,
+    dropped: Nodes,
+    cover: covering.Cover,
+    model: covering.Model,
+    *,
+    every: bool = False,
 ) -> covering.Model:
     """Let each clause take the template that costs least; returns the model of what is covered then."""
     done = 0
     while done < text.times.size:
         model = with_room(model, max(4096, int(model.totals[0])))
-        done = covering.assign(text, matches, dropped, cover, model, False, done)
+        done = covering.assign(text, matches, dropped, cover, model, every, False, done)
     return model
 
 

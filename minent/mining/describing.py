@@ -9,7 +9,7 @@ from minent.kernels import covering
 from minent.kernels import templates as kernels
 from minent.mining.choosing import Chosen, make_trie, match
 from minent.mining.classes import class_name, find_classes
-from minent.mining.models import number_pairs
+from minent.mining.models import make_text
 from minent.mining.pairs import Pairs
 from minent.mining.proposing import HOLE
 from minent.mining.reading import Clauses
@@ -66,19 +66,18 @@ def _count_all(clauses: Clauses, chosen: Chosen) -> Counts:
         starts, _, lengths = clauses_of(block)
         ids = block[within(starts, lengths)]
         starts = np.concatenate([[0], np.cumsum(lengths)])
-        pairs, words = number_pairs(ids, starts, clauses.counts.size)
+        text, words = make_text(ids, starts, np.ones(lengths.size, np.int64), chosen.model.nats)
         places = np.minimum(np.searchsorted(known, _codes(words)), known.size - 1)
         model = chosen.model._replace(pairs=np.where(known[places] == _codes(words), times[places], 0), words=words)
-        text = covering.Text(ids, starts, np.ones(lengths.size, np.int64), pairs)
         cover = covering.Cover(np.zeros(lengths.size, np.int32), np.zeros(lengths.size, np.uint64))
-        covering.assign(text, match(text, trie), dropped, cover, model, True, 0)
+        covering.assign(text, match(text, trie), dropped, cover, model, False, True, 0)
         counts += np.bincount(cover.owner, minlength=counts.size)
     return counts
 
 
 def _codes(words: Nodes) -> Offsets:
     """Pairs of words as numbers."""
-    codes: Offsets = words[0].astype(np.int64) << 32 | words[1]
+    codes: Offsets = words[:, 0].astype(np.int64) << 32 | words[:, 1]
     return codes
 
 
@@ -115,7 +114,7 @@ def _fillers(clauses: Clauses, sample: Sample, chosen: Chosen, separator: str) -
     totals = np.add.reduceat(times[order], begins) if size else times
     rows = order[begins]
     ranked = np.lexsort((hashes[rows], -totals, holes[rows]))
-    bounds = np.searchsorted(holes[rows][ranked], np.arange(chosen.model.urns.shape[1] - borders + 1))
+    bounds = np.searchsorted(holes[rows][ranked], np.arange(chosen.model.urns.shape[0] - borders + 1))
     found: list[Fillers] = []
     for low, high in pairwise(bounds.tolist()):
         best = ranked[low : min(high, low + _FILLERS)]

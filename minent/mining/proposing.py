@@ -20,11 +20,13 @@ class Candidates(NamedTuple):
     proposals  the clauses of each
     store      (k + 2,) nats; 0 for templates 0 and 1
     holes      (k + 2,) how many; none for template 0
+    times      (k,) clauses that each could cover
     """
 
     proposals: covering.Proposals
     store: Nats
     holes: Counts
+    times: Counts
 
 
 def propose(sample: Sample, bonds: skipgrams.Bonds, window: int, min_count: int) -> tuple[Candidates, Candidates]:
@@ -39,6 +41,9 @@ def propose(sample: Sample, bonds: skipgrams.Bonds, window: int, min_count: int)
     often = np.flatnonzero(tallies[_class_of(hashes)] >= min_count)
     order = often[np.argsort(hashes[often], kind="stable")]
     hashes, clauses, masks = hashes[order], clauses[order], masks[order]
+    # A template could cover some clauses in several ways: the first is as good as any.
+    once = np.concatenate([[True], (hashes[1:] != hashes[:-1]) | (clauses[1:] != clauses[:-1])])[: hashes.size]
+    hashes, clauses, masks = hashes[once], clauses[once], masks[once]
     first = np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1]])[: hashes.size])
     sizes = np.diff(first, append=hashes.size)
     times = np.add.reduceat(text.times[clauses], first) if first.size else first
@@ -56,7 +61,8 @@ def propose(sample: Sample, bonds: skipgrams.Bonds, window: int, min_count: int)
         store = fixed[kept] + (holes[kept] + words[kept] + 1) * np.log(2)
         weight = np.concatenate([[0.0, 0.0], fixed[kept]])
         proposals = covering.Proposals(clauses[rows], masks[rows], group, weight)
-        return Candidates(proposals, np.concatenate([[0.0, 0.0], store]), np.concatenate([[0, 1], holes[kept]]))
+        store, number = np.concatenate([[0.0, 0.0], store]), np.concatenate([[0, 1], holes[kept]])
+        return Candidates(proposals, store, number, times[kept])
 
     return candidates(order[(usual & ~trivial)[order]]), candidates(order[(usual & trivial)[order]])
 

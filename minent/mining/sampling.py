@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from minent.kernels import covering, skipgrams
-from minent.mining.models import number_pairs
+from minent.mining.models import make_text
 from minent.mining.reading import Clauses
-from minent.types import Counts, Keys, Nodes, Offsets
+from minent.types import Counts, Keys, Nats, Nodes, Offsets
 
 _CLASSES = 12  # bits
 
@@ -50,7 +50,7 @@ class Sample(NamedTuple):
     """Different clauses.
 
     text   their words, and how often each clause is in the corpus
-    words  (2, p) int32: of each pair of words in them
+    words  (p, 2) int32: of each pair of words in them
     share  of the words of the corpus that are in them
     """
 
@@ -59,8 +59,11 @@ class Sample(NamedTuple):
     share: float
 
 
-def distinct(draw: Draw) -> Sample:
-    """Return each clause once, in the order of their hashes."""
+def distinct(draw: Draw, nats: Nats) -> Sample:
+    """Return each clause once, in the order of their hashes.
+
+    nats  (w + 1,) what each word costs to spell, the end of a hole at 0
+    """
     ids, all_hashes, all_lengths = [], [], []
     for block in draw.blocks():
         _, hashes, lengths = clauses_of(block)
@@ -75,8 +78,8 @@ def distinct(draw: Draw) -> Sample:
     chosen = order[first]
     kept = np.concatenate(ids)[within(offsets[chosen], lengths[chosen])]
     starts = np.concatenate([[0], np.cumsum(lengths[chosen])])
-    pairs, words = number_pairs(kept, starts, draw.counts.size)
-    return Sample(covering.Text(kept, starts, times, pairs), words, draw.share)
+    text, words = make_text(kept, starts, times, nats)
+    return Sample(text, words, draw.share)
 
 
 def clauses_of(block: Nodes) -> tuple[Offsets, Keys, Counts]:

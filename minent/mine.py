@@ -49,7 +49,7 @@ class MiningOptions:
     min_pmi: float = -3.0
     min_gain: float = 0.75
     null_cost: float = 1.5
-    sample: int = 4_000_000
+    sample: int = 2_000_000
 
     def __post_init__(self) -> None:
         if self.units not in UNITS:

@@ -212,7 +212,9 @@ def try_templates(
             if clause not in seen and weight[cover[clause][0]] < weight[template]:
                 tried[clause] = (template, mask)
             seen.add(clause)
-        taken = sum(world.times[clause] for clause, (owner, _) in enumerate(tried) if owner == template)
+        left = {owner for owner, _ in tried} | {0, 1}
+        changed = [clause for clause in range(len(cover)) if tried[clause] != cover[clause]]
+        taken = sum(world.times[clause] for clause in changed if cover[clause][0] in left)
         if cover_all(world, tried) - cover_all(world, cover) < -worth * taken:
             cover = tried
     return cover

@@ -268,8 +268,8 @@ def _collect_move(
 
 
 @kernel
-def _weigh(model: Model, work: Work) -> float:
-    """By how much the cost would rise if what is noted were drawn."""
+def _weigh(model: Model, work: Work, worth: float) -> float:
+    """By how much the cost would rise if what is noted were drawn, less the worth of templates that lose all."""
     rise = 0.0
     touched = 0
     for row in range(work.sizes[0]):
@@ -277,6 +277,7 @@ def _weigh(model: Model, work: Work) -> float:
         before, urn, spelled = _look(model, code)
         kinds = np.int64(before == 0) - np.int64(before + times == 0)
         rise += _kind_rise(before, times) + kinds * spelled
+        rise -= worth * before if kinds < 0 and urn == model.nats.size and code & 0xFFFFFFFF > 1 else 0.0
         if work.urns[urn, 0] == 0 and work.urns[urn, 1] == 0:
             work.touched[touched] = urn
             touched += 1
@@ -287,8 +288,7 @@ def _weigh(model: Model, work: Work) -> float:
         rise += _gamma_rise(model.urns[urn, 0] + 1.0, work.urns[urn, 0])
         # The sum of ln(1 + k / 2).
         rise -= _gamma_rise(model.urns[urn, 1] + 2.0, work.urns[urn, 1]) - 0.6931471805599453 * work.urns[urn, 1]
-        work.urns[urn, 0] = 0
-        work.urns[urn, 1] = 0
+        work.urns[urn, 0], work.urns[urn, 1] = 0, 0
     return rise
 
 
@@ -343,7 +343,7 @@ def try_templates(
 
     work     room for what is drawn for any template's clauses
     begin    number of the first group to try
-    worth    nats that a template must save for each clause it takes
+    worth    nats that a template must save for each clause it takes, unless from one that loses all
     rises    (k,) float64 out: by how much each raises the cost; one at inf is not tried
 
     Returns how many groups are done: less than all when the keys of the model, or the room, may not suffice.
@@ -355,15 +355,15 @@ def try_templates(
         low, high = proposals.group[group], proposals.group[group + 1]
         if 2 * (model.totals[0] + (high - low) * (model.first[template + 1] - model.first[template])) > model.keys.size:
             return group
-        draws = 16 * (high - low) + 264
+        draws = 6 * (high - low) + 264
         rise = np.nan
         while np.isnan(rise):
             if 2 * draws > work.keys.size:
                 return group
             _open(work, draws)
             rise = _collect_group(text, proposals, group, cover, model, work, worth)
-            draws *= 4
-        rises[group] = rise + _weigh(model, work)
+            draws *= 2
+        rises[group] = rise + _weigh(model, work, worth)
         _close(model, work, rises[group] < 0.0)
         for row in range(low, high if rises[group] < 0.0 else low):
             clause = np.int64(proposals.clause[row])
@@ -472,7 +472,7 @@ def give_away(
         rise -= _collect_move(text, clause, cover, template, mask, -text.times[clause], model, work)
         cover.owner[clause] = template
         cover.mask[clause] = mask
-    rise -= _weigh(model, work)
+    rise -= _weigh(model, work, 0.0)
     _close(model, work, False)
     return rise
 
@@ -495,6 +495,6 @@ def take_back(text: Text, clauses: Nodes, template: int, masks: Keys, cover: Cov
         rise += _collect_move(text, clause, cover, template, masks[i], text.times[clause], model, work)
         cover.owner[clause] = template
         cover.mask[clause] = masks[i]
-    rise += _weigh(model, work)
+    rise += _weigh(model, work, 0.0)
     _close(model, work, True)
     return rise

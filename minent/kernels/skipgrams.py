@@ -192,20 +192,22 @@ def _read_levels(clause: Nodes, window: int, bonds: Bonds, levels: Bytes, nodes:
 
 
 @kernel
-def _best_path(clause: Nodes, window: int, bonds: Bonds, least: int, levels: Bytes, nodes: Bytes) -> int:
-    """The words worth most that hold together at a level, or more, each with the next: a mask."""
-    n = clause.size
-    value = np.zeros(64)
-    back = np.full(64, -1, np.int64)
+def _best_path(
+    clause: Nodes, window: int, bonds: Bonds, least: int, levels: Bytes, nodes: Bytes, value: Nats, back: Nodes
+) -> int:
+    """The words worth most that hold together at a level, or more, each with the next: a mask.
+
+    value, back  (64,) room
+    """
     best = -1
-    for i in range(n):
+    for i in range(clause.size):
         if nodes[i] < least:
             continue
+        most, back[i] = 0.0, -1
         for j in range(max(0, i - window), i):
-            if nodes[j] >= least and levels[j, i - j] >= least and value[j] > value[i]:
-                value[i] = value[j]
-                back[i] = j
-        value[i] += bonds.nats[clause[i]]
+            if nodes[j] >= least and levels[j, i - j] >= least and value[j] > most:
+                most, back[i] = value[j], j
+        value[i] = most + bonds.nats[clause[i]]
         if best < 0 or value[i] > value[best]:
             best = i
     mask = np.uint64(0)
@@ -246,6 +248,7 @@ def propose(
     """
     levels = np.zeros((64, window + 1), np.uint8)
     nodes, seen = np.zeros(64, np.uint8), np.zeros(256, np.uint8)
+    value, back = np.zeros(64), np.zeros(64, np.int32)
     written = 0
     for c in range(starts.size - 1):
         if written + 128 > hashes.size:
@@ -256,7 +259,7 @@ def propose(
         for least in range(127, 0, -1):
             if not seen[least]:
                 continue
-            mask = _best_path(clause, window, bonds, least, levels, nodes)
+            mask = _best_path(clause, window, bonds, least, levels, nodes, value, back)
             known = mask == 0
             for row in range(first, written):
                 known = known or masks[row] == mask

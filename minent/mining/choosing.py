@@ -78,7 +78,7 @@ def choose(sample: Sample, bonds: skipgrams.Bonds, nats: Nats, options: Choice, 
     parts = _parts_of(text, candidates, kept)
     del candidates
     progress.stage("comparing templates")
-    matches = match(text, make_trie(parts))
+    matches = match(text.ids, text.starts, make_trie(parts))
     dropped = np.zeros(len(parts) + 2, np.int32)
     for number in range(_ROUNDS):
         model = _assign(text, matches, dropped, cover, model, every=number == 0)
@@ -193,9 +193,12 @@ def make_trie(parts: list[tuple[int, ...]]) -> matching.Trie:
     return trie
 
 
-def match(text: covering.Text, trie: matching.Trie) -> covering.Matches:
-    """Return for each clause the templates it could be made from, numbered from 2 on."""
-    clauses = text.times.size
+def match(ids: Nodes, starts: Offsets, trie: matching.Trie) -> covering.Matches:
+    """Return for each clause the templates it could be made from, numbered from 2 on.
+
+    ids, starts  see `covering.Text`
+    """
+    clauses = starts.size - 1
     offsets = np.zeros(clauses + 1, np.int64)
     templates, masks = [], []
     room = 1 << 18
@@ -204,7 +207,7 @@ def match(text: covering.Text, trie: matching.Trie) -> covering.Matches:
         found = np.empty(room, np.int32), np.empty(room, np.uint64)
         base = int(offsets[done])
         local = np.zeros(clauses + 1 - done, np.int64)
-        count = matching.match_clauses(text.ids, text.starts[done:], trie, 0, local, *found)
+        count = matching.match_clauses(ids, starts[done:], trie, 0, local, *found)
         offsets[done : done + count + 1] = base + local[: count + 1]
         size = int(local[count])
         templates.append(found[0][:size] + np.int32(1))
@@ -244,10 +247,12 @@ def _drop(
     gain = np.zeros(dropped.size)
     lengths = np.diff(text.starts) + 1
     work = make_work(model, int(np.bincount(cover.owner, lengths)[2:].max(initial=0)))
+    able, bounds = _able(matches, cover, dropped.size)
     for number in (2 + np.argsort(model.used[2:], kind="stable")).tolist():
         if dropped[number]:
             continue
-        clauses = np.flatnonzero(cover.owner == number).astype(np.int32)
+        clauses = able[bounds[number] : bounds[number + 1]]
+        clauses = clauses[cover.owner[clauses] == number]
         model = with_room(model, int(lengths[clauses].sum()))
         masks = cover.mask[clauses]
         dropped[number] = 1
@@ -266,6 +271,15 @@ def _drop(
             dropped[number] = 0
             covering.take_back(text, clauses, number, masks, cover, model, work)
     return gain, model
+
+
+def _able(matches: covering.Matches, cover: covering.Cover, templates: int) -> tuple[Nodes, Offsets]:
+    """The clauses that each template covers or could cover, ascending, and where those of each begin."""
+    covered = np.flatnonzero(cover.owner > 1)
+    pairs = np.concatenate([matches.template, cover.owner[covered]]).astype(np.int64) << 32
+    pairs |= np.concatenate([np.repeat(np.arange(cover.owner.size), np.diff(matches.starts)), covered])
+    pairs = np.unique(pairs)
+    return (pairs & 0xFFFFFFFF).astype(np.int32), np.searchsorted(pairs, np.arange(templates + 1) << 32)
 
 
 def _alternatives(matches: covering.Matches, clauses: Nodes, dropped: Nodes) -> list[int]:

@@ -59,18 +59,23 @@ def _count_all(clauses: Clauses, chosen: Chosen) -> Counts:
     counts = np.zeros(len(chosen.parts) + 2, np.int64)
     trie = make_trie(chosen.parts)
     dropped = np.zeros(counts.size, np.int32)
-    known, times = _codes(chosen.model.words), chosen.model.pairs
+    known = _codes(chosen.model.words)
     order = np.argsort(known)
-    known, times = known[order], times[order]
+    known, drawn = known[order], chosen.model.pairs[order]
     for block in clauses.blocks():
         starts, _, lengths = clauses_of(block)
-        ids = block[within(starts, lengths)]
-        starts = np.concatenate([[0], np.cumsum(lengths)])
-        text, words = make_text(ids, starts, np.ones(lengths.size, np.int64), chosen.model.nats)
+        found = match(block[within(starts, lengths)], np.concatenate([[0], np.cumsum(lengths)]), trie)
+        rows = np.diff(found.starts)
+        some = rows > 0
+        starts, lengths = starts[some], lengths[some]
+        found = found._replace(starts=np.concatenate([[0], np.cumsum(rows[some])]))
+        cut = np.concatenate([[0], np.cumsum(lengths)])
+        times = np.ones(lengths.size, np.int64)
+        text, words = make_text(block[within(starts, lengths)], cut, times, chosen.model.nats)
         places = np.minimum(np.searchsorted(known, _codes(words)), known.size - 1)
-        model = chosen.model._replace(pairs=np.where(known[places] == _codes(words), times[places], 0), words=words)
+        model = chosen.model._replace(pairs=np.where(known[places] == _codes(words), drawn[places], 0), words=words)
         cover = covering.Cover(np.zeros(lengths.size, np.int32), np.zeros(lengths.size, np.uint64))
-        covering.assign(text, match(text, trie), dropped, cover, model, False, True, 0)
+        covering.assign(text, found, dropped, cover, model, False, True, 0)
         counts += np.bincount(cover.owner, minlength=counts.size)
     return counts
 

@@ -62,7 +62,7 @@ def _count(
     """Return the pairs that are seen at least `min_count` times, ascending, and how often."""
     # A slot for each pair or so, up to 16 MB.
     tallies = np.zeros(1 << min(24, max(10, (words * window).bit_length())), np.uint8)
-    table = _empty(1 << 14)
+    table = _empty(1 << 7)
     for block in blocks():
         kernels.tally_pairs(block, -1, window, frequent, tallies, 0, table)
     for block in blocks():
@@ -70,7 +70,7 @@ def _count(
         while done < block.size:
             done = kernels.tally_pairs(block, done, window, frequent, tallies, min(min_count, 255), table)
             if done < block.size:
-                grown = _empty(2 * table.keys.size)
+                grown = _empty(4 * table.keys.size)
                 kernels.move_pairs(table, grown)
                 table = grown
     often = table.times >= min_count

@@ -80,10 +80,11 @@ def choose(sample: Sample, bonds: skipgrams.Bonds, nats: Nats, options: Choice, 
     progress.stage("comparing templates")
     matches = match(text.ids, text.starts, make_trie(parts))
     dropped = np.zeros(len(parts) + 2, np.int32)
+    able = _able(matches.template, np.repeat(np.arange(text.times.size), np.diff(matches.starts)), dropped.size)
     for number in range(_ROUNDS):
         model = _assign(text, matches, dropped, cover, model, every=number == 0)
         before = int(dropped.sum())
-        gain, model = _drop(text, matches, dropped, cover, model, options)
+        gain, model = _drop(text, matches, able, dropped, cover, model, options)
         if int(dropped.sum()) == before:
             break
     kept, cover = _renumbered(cover, 2 + np.flatnonzero(dropped[2:] == 0))
@@ -107,7 +108,8 @@ def _add_trivial(text: covering.Text, trivial: Candidates, chosen: Chosen, optio
     parts = chosen.parts + _parts_of(text, candidates, taken)
     dropped = np.zeros(len(parts) + 2, np.int32)
     dropped[2 : known + 2] = 1  # they keep what they have, and take nothing
-    gain, model = _drop(text, _no_matches(text), dropped, cover, model, options)
+    able = _able(cover.owner, np.arange(cover.owner.size), dropped.size)
+    gain, model = _drop(text, _no_matches(text), able, dropped, cover, model, options)
     dropped[2 : known + 2] = 0
     gain[2 : known + 2] = chosen.gain
     kept, cover = _renumbered(cover, 2 + np.flatnonzero(dropped[2:] == 0))
@@ -238,16 +240,20 @@ def _assign(
 def _drop(
     text: covering.Text,
     matches: covering.Matches,
+    clauses_of: tuple[Nodes, Offsets],
     dropped: Nodes,
     cover: covering.Cover,
     model: covering.Model,
     options: Choice,
 ) -> tuple[Nats, covering.Model]:
-    """Give up the templates that save nothing, what covers least first; returns what the others save, and the model."""
+    """Give up the templates that save nothing, what covers least first; returns what the others save, and the model.
+
+    clauses_of  those that each template could cover, see `_able`
+    """
     gain = np.zeros(dropped.size)
     lengths = np.diff(text.starts) + 1
     work = make_work(model, int(np.bincount(cover.owner, lengths)[2:].max(initial=0)))
-    able, bounds = _able(matches, cover, dropped.size)
+    able, bounds = clauses_of
     for number in (2 + np.argsort(model.used[2:], kind="stable")).tolist():
         if dropped[number]:
             continue
@@ -273,13 +279,10 @@ def _drop(
     return gain, model
 
 
-def _able(matches: covering.Matches, cover: covering.Cover, templates: int) -> tuple[Nodes, Offsets]:
-    """The clauses that each template covers or could cover, ascending, and where those of each begin."""
-    covered = np.flatnonzero(cover.owner > 1)
-    pairs = np.concatenate([matches.template, cover.owner[covered]]).astype(np.int64) << 32
-    pairs |= np.concatenate([np.repeat(np.arange(cover.owner.size), np.diff(matches.starts)), covered])
-    pairs = np.unique(pairs)
-    return (pairs & 0xFFFFFFFF).astype(np.int32), np.searchsorted(pairs, np.arange(templates + 1) << 32)
+def _able(templates: Nodes, clauses: Offsets, size: int) -> tuple[Nodes, Offsets]:
+    """The clauses of each template, ascending, and where those of each of `size` templates begin."""
+    pairs = np.sort(templates.astype(np.int64) << 32 | clauses)
+    return (pairs & 0xFFFFFFFF).astype(np.int32), np.searchsorted(pairs, np.arange(size + 1) << 32)
 
 
 def _alternatives(matches: covering.Matches, clauses: Nodes, dropped: Nodes) -> list[int]:

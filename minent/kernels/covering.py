@@ -455,7 +455,7 @@ def give_away(
     Returns by how much the cost of everything rises, nats.
     """
     rise = 0.0
-    _open(work, work.keys.size)
+    _open(work, 132 * clauses.size)
     for i in range(clauses.size):
         clause = np.int64(clauses[i])
         _move(text, clause, np.int64(cover.owner[clause]), cover.mask[clause], -1, model)
@@ -489,7 +489,7 @@ def take_back(text: Text, clauses: Nodes, template: int, masks: Keys, cover: Cov
     Returns by how much the cost of everything rises, nats.
     """
     rise = 0.0
-    _open(work, work.keys.size)
+    _open(work, 132 * clauses.size)
     for i in range(clauses.size):
         clause = np.int64(clauses[i])
         rise += _collect_move(text, clause, cover, template, masks[i], text.times[clause], model, work)

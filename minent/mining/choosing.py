@@ -11,7 +11,7 @@ import numpy as np
 
 from minent.kernels import covering, skipgrams
 from minent.kernels import templates as matching
-from minent.mining.models import count, empty_model, extended, make_work, only, with_room
+from minent.mining.models import count, empty_model, extended, has_slots, make_work, only, with_room
 from minent.mining.proposing import HOLE, Candidates, parts_of, propose
 from minent.mining.sampling import Sample, within
 from minent.progress import Progress, Silent
@@ -252,14 +252,18 @@ def _drop(
     """
     gain = np.zeros(dropped.size)
     lengths = np.diff(text.starts) + 1
-    work = make_work(model, int(np.bincount(cover.owner, lengths)[2:].max(initial=0)))
+    work = make_work(model, 0)
     able, bounds = clauses_of
     for number in (2 + np.argsort(model.used[2:], kind="stable")).tolist():
         if dropped[number]:
             continue
         clauses = able[bounds[number] : bounds[number + 1]]
         clauses = clauses[cover.owner[clauses] == number]
-        model = with_room(model, int(lengths[clauses].sum()))
+        words = int(lengths[clauses].sum())
+        # More than at first, where others have been given up.
+        if not has_slots(work, words):
+            work = make_work(model, words)
+        model = with_room(model, words)
         masks = cover.mask[clauses]
         dropped[number] = 1
         stays = model.used[number] >= options.min_count
@@ -269,7 +273,7 @@ def _drop(
         for other in _alternatives(matches, clauses, dropped):
             if stays and saved[-1] > least:
                 covering.take_back(text, clauses, number, masks, cover, model, work)
-                model = with_room(model, int(lengths[clauses].sum()))
+                model = with_room(model, words)
                 saved.append(covering.give_away(text, matches, clauses, other, dropped, cover, model, work))
         # What a clause costs for being without a template is no saving.
         gain[number] = saved[-1] - float(model.free[0]) * (int(model.used[1]) - bare)

@@ -5,6 +5,9 @@ import numpy as np
 from minent.kernels import covering, skipgrams
 from minent.types import Counts, Nats, Nodes, Offsets
 
+# A clause of n words draws up to n + 2 things before, as many afterwards, and half the slots may be used.
+_SLOTS = 6
+
 
 def make_text(ids: Nodes, starts: Offsets, times: Counts, nats: Nats) -> tuple[covering.Text, Nodes]:
     """Return clauses with what the kernels need to know of them, and (p, 2) the words of each pair of words in them.
@@ -91,7 +94,7 @@ def with_room(model: covering.Model, words: int) -> covering.Model:
 
 def make_work(model: covering.Model, words: int) -> covering.Work:
     """Return room to weigh what is drawn for clauses of so many words, each with its end."""
-    size = 1 << max(10, (4 * words + 1024).bit_length())
+    size = 1 << (_SLOTS * words + 1024).bit_length()
     return covering.Work(
         np.full(size, -1, np.int64),
         np.zeros(size, np.int64),
@@ -100,6 +103,11 @@ def make_work(model: covering.Model, words: int) -> covering.Work:
         np.zeros(size // 2, np.int32),
         np.zeros(2, np.int64),
     )
+
+
+def has_slots(work: covering.Work, words: int) -> bool:
+    """Whether there is room to weigh clauses of so many words, each with its end."""
+    return work.keys.size > _SLOTS * words + 1024
 
 
 def count(text: covering.Text, cover: covering.Cover, model: covering.Model) -> covering.Model:

@@ -21,8 +21,8 @@ from minent.lexicon import Lexicon
 from minent.mining.choosing import Choice, choose
 from minent.mining.describing import describe
 from minent.mining.pairs import bonds, count_pairs
-from minent.mining.proposing import draw_sample
 from minent.mining.reading import LONGEST_CLAUSE, ClauseRules, Clauses
+from minent.mining.sampling import Draw, distinct
 from minent.progress import Progress, Silent
 from minent.templates import CLAUSES, UNITS, TemplateSet
 from minent.types import Nats
@@ -49,7 +49,7 @@ class MiningOptions:
     min_pmi: float = -3.0
     min_gain: float = 0.75
     null_cost: float = 1.5
-    sample: int = 4_000_000
+    sample: int = 2_000_000
 
     def __post_init__(self) -> None:
         if self.units not in UNITS:
@@ -92,20 +92,14 @@ def mine_templates(
     with Spool(resources.memory // 2, resources.work_dir) as spool:
         clauses = Clauses(corpus, rules, spool, resources.threads, progress)
         if not clauses.words:
-            raise _no_words(clauses.too_long)
+            raise NoWordsError("there are no words in the text; is it empty?")
         progress.stage("counting pairs of words")
-        pairs = count_pairs(
-            clauses,
-            options.window,
-            options.min_count,
-            options.min_pmi,
-            memory=resources.memory // 4,
-            threads=resources.threads,
-        )
-        sample = draw_sample(clauses, options.sample)
+        draw = Draw(clauses, options.sample)
+        least = max(2, math.ceil(options.min_count * draw.share))
+        pairs = count_pairs(draw.blocks, draw.counts, options.window, least, options.min_pmi)
         nats = _nats(clauses)
-        least = max(2, math.ceil(options.min_count * sample.share))
-        table = bonds(clauses, pairs, options.min_count, nats)
+        sample = distinct(draw, nats)
+        table = bonds(pairs, draw.counts, least, nats)
         chosen = choose(
             sample, table, nats, Choice(options.window, least, options.null_cost, options.min_gain), progress
         )
@@ -114,17 +108,8 @@ def mine_templates(
         found = describe(clauses, pairs, sample, chosen, separator)
     about = provenance.describe("templates", digest=clauses.digest, size=clauses.size, options=asdict(options))
     about["separator"] = "space" if separator else "none"
-    about["passed-over"] = clauses.too_long
     about["unlisted"] = f"{_unlisted(clauses, lexicon):.3f}"
     return TemplateSet(found, clauses.clauses, about)
-
-
-def _no_words(too_long: int) -> NoWordsError:
-    if too_long:
-        return NoWordsError(
-            f"all {too_long:,} clauses of the text are longer than {LONGEST_CLAUSE} words; cut it into sentences"
-        )
-    return NoWordsError("there are no words in the text; is it empty?")
 
 
 def _nats(clauses: Clauses) -> Nats:

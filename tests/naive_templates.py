@@ -48,7 +48,7 @@ def hash_clauses(clauses: Sequence[Clause]) -> list[int]:
     return [list(map(tuple, clauses)).index(tuple(clause)) for clause in clauses]
 
 
-def write_pairs(clauses: Sequence[Clause], window: int, frequent: int) -> Counter[tuple[int, int, bool]]:
+def tally_pairs(clauses: Sequence[Clause], window: int, frequent: int) -> Counter[tuple[int, int, bool]]:
     found: Counter[tuple[int, int, bool]] = Counter()
     for clause in clauses:
         if clause:
@@ -60,6 +60,16 @@ def write_pairs(clauses: Sequence[Clause], window: int, frequent: int) -> Counte
 
 def enter_pairs(levels: Mapping[int, int]) -> dict[int, int]:
     return dict(levels)
+
+
+def move_pairs(counts: Mapping[int, int]) -> dict[int, int]:
+    return dict(counts)
+
+
+def number_pairs(clauses: Sequence[Clause], words: int) -> list[int]:
+    """The number of each word and the one before it, numbered from `words` on as they come."""
+    known: dict[tuple[int, int], int] = {}
+    return [known.setdefault(pair, words + len(known)) for clause in clauses for pair in pairwise([0, *clause])]
 
 
 def masks_of(size: int) -> Iterator[tuple[int, ...]]:
@@ -202,7 +212,9 @@ def try_templates(
             if clause not in seen and weight[cover[clause][0]] < weight[template]:
                 tried[clause] = (template, mask)
             seen.add(clause)
-        taken = sum(world.times[clause] for clause, (owner, _) in enumerate(tried) if owner == template)
+        left = {owner for owner, _ in tried} | {0, 1}
+        changed = [clause for clause in range(len(cover)) if tried[clause] != cover[clause]]
+        taken = sum(world.times[clause] for clause in changed if cover[clause][0] in left)
         if cover_all(world, tried) - cover_all(world, cover) < -worth * taken:
             cover = tried
     return cover
@@ -223,9 +235,11 @@ def _cheapest(world: World, clause: int, options: Cover, cover: Cover, *, others
     return [(0, 0), (1, 0), *options][prices.index(min(prices))]
 
 
-def assign(world: World, matches: Sequence[Cover], dropped: Sequence[int], cover: Cover) -> Cover:
+def assign(world: World, matches: Sequence[Cover], dropped: Sequence[int], cover: Cover, *, every: bool) -> Cover:
     cover = list(cover)
     for clause in range(len(cover)):
+        if not every and not matches[clause]:
+            continue
         options = [each for each in matches[clause] if not dropped[each[0]]]
         cover[clause] = _cheapest(world, clause, options, cover, others=True)
     return cover

@@ -1,6 +1,6 @@
 """kernels/skipgrams.py against its slow twins."""
 
-from collections import Counter
+from itertools import pairwise
 
 import naive
 import numpy as np
@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minent.kernels import skipgrams
+from minent.mining.models import make_text
 
 CLAUSES = st.lists(st.lists(st.integers(1, 4), min_size=1, max_size=6), min_size=1, max_size=5)
 
@@ -32,15 +33,49 @@ def test_equal_clauses_have_equal_hashes(clauses: list[list[int]]) -> None:
     assert [found.index(each) for each in found] == naive.hash_clauses(clauses)
 
 
-@given(CLAUSES, st.integers(1, 4), st.integers(1, 5), st.integers(1, 3))
-def test_pairs_are_written(clauses: list[list[int]], window: int, frequent: int, parts: int) -> None:
+def tally(size: int) -> skipgrams.Tally:
+    return skipgrams.Tally(np.zeros(size, np.uint64), np.zeros(size, np.int64), np.zeros(1, np.int64))
+
+
+def counted(table: skipgrams.Tally) -> dict[int, int]:
+    used = table.keys > 0
+    found = dict(zip((table.keys[used] - np.uint64(1)).tolist(), table.times[used].tolist(), strict=True))
+    assert table.size[0] == len(found)
+    return found
+
+
+@given(CLAUSES, st.integers(1, 4), st.integers(1, 5), st.integers(1, 3), st.sampled_from([4, 1 << 16]))
+def test_frequent_pairs_are_counted(
+    clauses: list[list[int]], window: int, frequent: int, least: int, tallies: int
+) -> None:
     ids = ids_of(clauses)
-    found: Counter[int] = Counter()
-    for part in range(parts):
-        keys = np.empty(ids.size * (window + 1), np.uint64)
-        found.update(keys[: skipgrams.write_pairs(ids, window, frequent, part, parts, keys)].tolist())
-    expected = naive.write_pairs(clauses, window, frequent)
-    assert found == {key_of(*pair): count for pair, count in expected.items()}
+    by_hash, table = np.zeros(tallies, np.uint8), tally(32)
+    assert skipgrams.tally_pairs(ids, -1, window, frequent, by_hash, 0, table) == ids.size
+    expected = {key_of(*pair): count for pair, count in naive.tally_pairs(clauses, window, frequent).items()}
+    assert by_hash.sum() == sum(expected.values())
+    assert not counted(table)
+    done = -1
+    while (done := skipgrams.tally_pairs(ids, done, window, frequent, by_hash, least, table)) < ids.size:
+        larger = tally(2 * table.keys.size)
+        skipgrams.move_pairs(table, larger)
+        assert counted(larger) == naive.move_pairs(counted(table))
+        table = larger
+    found = counted(table)
+    often = {pair: count for pair, count in expected.items() if count >= least}
+    assert often.items() <= found.items() <= expected.items()
+    if tallies > 4:
+        assert found == often
+
+
+@given(CLAUSES)
+def test_pairs_of_neighbours_are_numbered(clauses: list[list[int]]) -> None:
+    ids = np.array([word for clause in clauses for word in clause], np.int32)
+    text, words = make_text(ids, np.cumsum([0, *map(len, clauses)]), np.ones(len(clauses), np.int64), np.arange(5.0))
+    assert text.spelled.tolist() == [sum(clause) for clause in clauses]
+    assert text.pairs.tolist() == naive.number_pairs(clauses, 5)
+    expected = [pair for clause in clauses for pair in pairwise([0, *clause])]
+    assert [tuple(each) for each in words[text.pairs].tolist()] == expected
+    assert words[:5].tolist() == [[word, 0] for word in range(5)]
 
 
 def bonds_of(pairs: dict[int, int], words: list[int], nats: list[float]) -> skipgrams.Bonds:

@@ -11,6 +11,7 @@ from test_cli import assert_one_line_error, run
 
 from minent import Corpus, Lexicon, MiningOptions, Resources, TemplateSet, mine_templates
 from minent.errors import InputError, NoWordsError
+from minent.mining import reading
 from minent.mining.classes import class_name, find_classes
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "corpora"))
@@ -114,8 +115,14 @@ def test_text_without_words_is_refused(corpus_of: Callable[..., Corpus]) -> None
     for text in ("", "...\n\n"):
         with pytest.raises(NoWordsError, match="no words"):
             mine_templates(corpus_of(text), options=SPACES)
-    with pytest.raises(NoWordsError, match="longer than 64 words"):
-        mine_templates(corpus_of("a b c d " * 50_000), options=SPACES)
+
+
+def test_long_clauses_are_cut(corpus_of: Callable[..., Corpus], monkeypatch: pytest.MonkeyPatch) -> None:
+    line = "".join(f"call w{i % 90} at once " for i in range(1600))
+    text = line + "\n\n" + "a " * 65 + "\n" + "b " * 64
+    assert mine_templates(corpus_of(text), options=SPACES).total == 103
+    monkeypatch.setattr(reading, "_BLOCK", 1000)
+    assert mine_templates(corpus_of(text), options=SPACES).total == 103
 
 
 def test_little_text_has_no_templates(corpus_of: Callable[..., Corpus]) -> None:

@@ -1,7 +1,8 @@
 """Precision and recall of the templates of generated text, whose templates are known.
 
-Chinese is cut twice: with the words that it was made from, and with a lexicon learnt from the text itself, where a word
-can be a template's words in one; so patterns are compared without the spaces between their words.
+Chinese is cut three times: with the words that it was made from; with a lexicon learnt from the text itself, where a
+word can be a template's words in one, or begin with the end of a filler; and into characters, with thresholds for them.
+So patterns are compared without the spaces between their words.
 """
 
 import subprocess
@@ -50,7 +51,7 @@ def rows(context: Context) -> Iterator[Row]:
             subprocess.run([sys.executable, GENERATE.with_name("generate_patterns.py"), *options], check=True)
             for words, lexicon in _lexicons(folder, language):
                 row, counts = _score(folder, kind, lexicon)
-                total = totals.setdefault((words if words == "learnt" else "known", noise), Counter())
+                total = totals.setdefault((words if words in ("learnt", "characters") else "known", noise), Counter())
                 total.update(counts)
                 yield {"text": f"{kind}, {language}", "words": words, "noise": noise, **row}
     for (words, noise), counts in totals.items():
@@ -68,6 +69,8 @@ def _lexicons(folder: Path, language: str) -> Iterator[tuple[str, list[str | Pat
     yield "known", ["-m", folder / "known.tsv"]
     measure.run(measure.Command(learn_minent([folder / "text.txt"], folder / "learnt.tsv")))
     yield "learnt", ["-m", folder / "learnt.tsv"]
+    # A character says little of the next: what templates save beside it is more, and by chance.
+    yield "characters", ["--units", "characters", "--min-gain", "4", "--min-count", "100"]
 
 
 def _score(folder: Path, kind: str, words: list[str | Path]) -> tuple[Row, Counter[str]]:

@@ -33,7 +33,6 @@ from minent.cli.output import (
 from minent.count import Resources
 from minent.errors import InputError
 from minent.mine import MiningOptions, mine_templates
-from minent.mining.reading import LONGEST_CLAUSE
 from minent.templates import CLAUSES, UNITS, TemplateSet
 
 DEFAULTS = MiningOptions()
@@ -185,8 +184,6 @@ def _warn(templates: TemplateSet, lexicon: str | None, *, units_given: bool) -> 
     about = templates.about
     if lexicon is None and not units_given:
         say("no lexicon given: words are what stands between white space (--units spaces)")
-    if about["passed-over"]:
-        warn(f"{about['passed-over']:,} clauses of more than {LONGEST_CLAUSE} words were passed over")
     if float(about["unlisted"]) > _MOST_UNLISTED:
         warn(
             f"{float(about['unlisted']):.0%} of the words of the text are not in {lexicon}; "

@@ -10,16 +10,24 @@ from typing import NamedTuple
 import numpy as np
 
 from minent.kernels._jit import kernel
-from minent.types import Bytes, Keys, Nats, Nodes, Offsets
+from minent.types import Bytes, Counts, Keys, Nats, Nodes, Offsets
 
 
 class Bonds(NamedTuple):
     """Pairs of words that hold together, and words, by level."""
 
-    keys: Keys  # (m,) uint64: a pair as `write_pairs` writes it, and 1 more; 0 = empty; m a power of two
+    keys: Keys  # (m,) uint64: a pair, first << 32 | second << 1 | apart, and 1 more; 0 = empty; m a power of two
     levels: Bytes  # (m,) uint8
     words: Bytes  # (w,) uint8: level of each word; 0 for those that are fixed in no template
     nats: Nats  # (w,) float64: what each word is worth where it is fixed
+
+
+class Tally(NamedTuple):
+    """Pairs and how often they are seen."""
+
+    keys: Keys  # (m,) uint64: a pair, and 1 more; 0 = empty; m a power of two
+    times: Counts  # (m,) int64
+    size: Counts  # (1,) int64: keys
 
 
 @kernel
@@ -62,39 +70,66 @@ def hash_clauses(ids: Nodes, starts: Offsets, hashes: Keys) -> int:
 
 
 @kernel
-def write_pairs(ids: Nodes, window: int, frequent: int, part: int, parts: int, keys: Keys) -> int:
-    """Write the pairs of frequent words in clauses.
+def _note(key: int, tallies: Bytes, least: int, table: Tally) -> None:
+    """Count a pair by its hash alone, or, if so many have its hash, by itself."""
+    mixed = _mixed(key)
+    by_hash = mixed & np.uint64(tallies.size - 1)
+    if least == 0:
+        tallies[by_hash] += tallies[by_hash] < 255
+    elif tallies[by_hash] >= least:
+        mask = np.uint64(table.keys.size - 1)
+        at = mixed & mask
+        while table.keys[at] != key + np.uint64(1):
+            if table.keys[at] == 0:
+                table.keys[at] = key + np.uint64(1)
+                table.size[0] += 1
+                break
+            at = (at + np.uint64(1)) & mask
+        table.times[at] += 1
+
+
+@kernel
+def tally_pairs(ids: Nodes, begin: int, window: int, frequent: int, tallies: Bytes, least: int, table: Tally) -> int:
+    """Count the pairs of frequent words in clauses, by hash first (Park, Chen & Yu 1995).
 
     ids       (n,) int32, the last is 0
+    begin     word to begin with, -1 for the border before the first
     window    words from the first of a pair to the second, at most
     frequent  words up to this one are
-    part      which of `parts` shares of all pairs to write, by a hash
-    keys      (n (window + 1),) uint64 out, or as many as there are
+    tallies   (t,) uint8: how often each hash is seen, up to 255; t a power of two; changed only if `least` is 0
+    least     count the pairs whose hash is seen so often, at most 255; if it is 0 the hashes
+    table     out
 
-    Returns how many are written.
+    Returns how many words are done: less than all when the keys of the table get too many.
     """
-    written = 0
-    for i in range(ids.size):
-        first = np.int64(ids[i])
-        before = np.int64(ids[i - 1]) if i > 0 else 0
-        # The border before the first word and behind the last; other neighbours are found below.
-        if (before == 0 and 0 < first <= frequent) or (first == 0 and 0 < before <= frequent):
-            key = _pair(before, first, False)
-            if np.int64(_mixed(key) % np.uint64(parts)) == part:
-                keys[written] = key
-                written += 1
-        if first == 0 or first > frequent:
+    for i in range(begin, ids.size):
+        if 2 * (table.size[0] + window) > table.keys.size:
+            return i
+        first = np.int64(ids[i]) if i >= 0 else 0
+        if first > frequent:
             continue
-        for j in range(i + 1, min(i + window + 1, ids.size)):
+        # At a border the next word alone.
+        for j in range(i + 1, min(i + 1 + (window if first > 0 else 1), ids.size)):
             second = np.int64(ids[j])
+            if 0 < second <= frequent or (second == 0 and first > 0 and j == i + 1):
+                _note(_pair(first, second, j > i + 1), tallies, least, table)
             if second == 0:
                 break
-            if second <= frequent:
-                key = _pair(first, second, j > i + 1)
-                if np.int64(_mixed(key) % np.uint64(parts)) == part:
-                    keys[written] = key
-                    written += 1
-    return written
+    return ids.size
+
+
+@kernel
+def move_pairs(old: Tally, table: Tally) -> None:
+    """Enter what is counted in one table into another (out), which is empty."""
+    mask = np.uint64(table.keys.size - 1)
+    for i in range(old.keys.size):
+        if old.keys[i] != 0:
+            at = _mixed(old.keys[i] - np.uint64(1)) & mask
+            while table.keys[at] != 0:
+                at = (at + np.uint64(1)) & mask
+            table.keys[at] = old.keys[i]
+            table.times[at] = old.times[i]
+            table.size[0] += 1
 
 
 @kernel
@@ -157,20 +192,22 @@ def _read_levels(clause: Nodes, window: int, bonds: Bonds, levels: Bytes, nodes:
 
 
 @kernel
-def _best_path(clause: Nodes, window: int, bonds: Bonds, least: int, levels: Bytes, nodes: Bytes) -> int:
-    """The words worth most that hold together at a level, or more, each with the next: a mask."""
-    n = clause.size
-    value = np.zeros(64)
-    back = np.full(64, -1, np.int64)
+def _best_path(
+    clause: Nodes, window: int, bonds: Bonds, least: int, levels: Bytes, nodes: Bytes, value: Nats, back: Nodes
+) -> int:
+    """The words worth most that hold together at a level, or more, each with the next: a mask.
+
+    value, back  (64,) room
+    """
     best = -1
-    for i in range(n):
+    for i in range(clause.size):
         if nodes[i] < least:
             continue
+        most, back[i] = 0.0, -1
         for j in range(max(0, i - window), i):
-            if nodes[j] >= least and levels[j, i - j] >= least and value[j] > value[i]:
-                value[i] = value[j]
-                back[i] = j
-        value[i] += bonds.nats[clause[i]]
+            if nodes[j] >= least and levels[j, i - j] >= least and value[j] > most:
+                most, back[i] = value[j], j
+        value[i] = most + bonds.nats[clause[i]]
         if best < 0 or value[i] > value[best]:
             best = i
     mask = np.uint64(0)
@@ -211,6 +248,7 @@ def propose(
     """
     levels = np.zeros((64, window + 1), np.uint8)
     nodes, seen = np.zeros(64, np.uint8), np.zeros(256, np.uint8)
+    value, back = np.zeros(64), np.zeros(64, np.int32)
     written = 0
     for c in range(starts.size - 1):
         if written + 128 > hashes.size:
@@ -221,7 +259,7 @@ def propose(
         for least in range(127, 0, -1):
             if not seen[least]:
                 continue
-            mask = _best_path(clause, window, bonds, least, levels, nodes)
+            mask = _best_path(clause, window, bonds, least, levels, nodes, value, back)
             known = mask == 0
             for row in range(first, written):
                 known = known or masks[row] == mask
@@ -231,3 +269,35 @@ def propose(
                 masks[written] = mask
                 written += 1
     return starts.size - 1, written
+
+
+@kernel
+def number_pairs(ids: Nodes, starts: Offsets, words: int, slots: Nodes, named: Nodes, pairs: Nodes) -> int:
+    """Number the different pairs of a word and the one before it in its clause, 0 before the first.
+
+    ids     (n,) int32: words of clauses, without their ends
+    starts  (c + 1,) int64: where each clause begins
+    words   the first number
+    slots   (m,) int32, zeros: room; m a power of two, more than n
+    named   (words + n, 2) int32 out: the words of each pair
+    pairs   (n,) int32 out: number of each pair
+
+    Returns one more than the last number.
+    """
+    known = words
+    mask = np.uint64(slots.size - 1)
+    for c in range(starts.size - 1):
+        before = np.int64(0)
+        for i in range(starts[c], starts[c + 1]):
+            word = np.int64(ids[i])
+            at = _mixed(_pair(before, word, False)) & mask
+            while slots[at] != 0 and (named[slots[at], 0] != before or named[slots[at], 1] != word):
+                at = (at + np.uint64(1)) & mask
+            if slots[at] == 0:
+                slots[at] = known
+                named[known, 0] = before
+                named[known, 1] = word
+                known += 1
+            pairs[i] = slots[at]
+            before = word
+    return known

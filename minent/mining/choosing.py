@@ -11,12 +11,15 @@ import numpy as np
 
 from minent.kernels import covering, skipgrams
 from minent.kernels import templates as matching
-from minent.mining.proposing import HOLE, Candidates, Sample, parts_of, propose, within
-from minent.mining.reading import LONGEST_CLAUSE
+from minent.mining.models import count, empty_model, extended, has_slots, make_work, only, with_room
+from minent.mining.proposing import HOLE, Candidates, parts_of, propose
+from minent.mining.sampling import Sample, within
 from minent.progress import Progress, Silent
-from minent.types import Counts, Flags, Nats, Nodes, Offsets
+from minent.types import Flags, Nats, Nodes, Offsets
 
 _ROUNDS = 3
+# Nats for each clause that a template may cost when it is tried first.
+_HOPELESS = 2.0
 # Templates that may take over all that another has covered.
 _ALTERNATIVES = 3
 
@@ -51,36 +54,6 @@ class Chosen(NamedTuple):
     model: covering.Model
 
 
-def _empty_model(words: int, store: Nats, holes: Counts, nats: Nats, free: float) -> covering.Model:
-    """Return a model that has counted nothing; room for `words` words in holes."""
-    size = 1 << max(6, (2 * words).bit_length())
-    first = np.cumsum(holes) - holes
-    return covering.Model(
-        np.zeros(size, np.uint64),
-        np.zeros(size, np.int64),
-        np.zeros((2, int(holes.sum()) + nats.size), np.int64),
-        np.zeros(store.size, np.int64),
-        first,
-        store,
-        nats,
-        np.array([free]),
-        np.array([0, 0, 0, size - 1]),
-    )
-
-
-def _with_room(model: covering.Model, words: int) -> covering.Model:
-    """Return the model with room for `words` more words in holes."""
-    if 2 * (int(model.totals[2]) + words) <= model.keys.size:
-        return model
-    live = int((model.counts > 0).sum())
-    size = 1 << (2 * (live + words) * 2).bit_length()
-    totals = model.totals.copy()
-    totals[2:] = 0, size - 1
-    grown = model._replace(keys=np.zeros(size, np.uint64), counts=np.zeros(size, np.int64), totals=totals)
-    covering.move_keys(model, grown)
-    return grown
-
-
 def choose(sample: Sample, bonds: skipgrams.Bonds, nats: Nats, options: Choice, progress: Progress) -> Chosen:
     """Return the templates that make a sample cheapest.
 
@@ -92,59 +65,55 @@ def choose(sample: Sample, bonds: skipgrams.Bonds, nats: Nats, options: Choice, 
     candidates, trivial = propose(sample, bonds, options.window, options.min_count)
     progress.stage("choosing templates", 2 * (candidates.proposals.group.size - 1), "")
     cover = covering.Cover(np.ones(text.times.size, np.int32), np.zeros(text.times.size, np.uint64))
-    model = _empty_model(2 * text.ids.size, candidates.store, candidates.holes, nats, options.free)
-    covering.cover_all(text, cover, model)
-    model = _assign(text, _no_matches(text), np.zeros(0, np.int32), cover, model)
-    # What stands where changes with each template that is taken: all get a second chance.
-    for _ in range(2):
-        model = _try_all(text, candidates, cover, model, options.worth, progress)
+    model = empty_model(sample.words, candidates.store, candidates.holes, nats, options.free)
+    model = count(text, cover, model)
+    model = _assign(text, _no_matches(text), np.zeros(0, np.int32), cover, model, every=True)
+    rises = np.zeros(candidates.proposals.group.size - 1)
+    model = _try_all(text, candidates, cover, model, options.worth, rises, progress)
+    # What stands where changes with each template that is taken: those that cost little get a second chance.
+    rises[rises > _HOPELESS * candidates.times] = np.inf
+    model = _try_all(text, candidates, cover, model, options.worth, rises, progress)
     kept, cover = _renumbered(cover, np.unique(cover.owner[cover.owner > 1]).astype(np.int64))
+    model = only(model, kept)
     parts = _parts_of(text, candidates, kept)
     del candidates
     progress.stage("comparing templates")
-    matches = match(text, make_trie(parts))
+    matches = match(text.ids, text.starts, make_trie(parts))
     dropped = np.zeros(len(parts) + 2, np.int32)
-    model = _count(text, cover, parts, nats, options.free)
-    for _ in range(_ROUNDS):
-        model = _assign(text, matches, dropped, cover, model)
+    able = _able(matches.template, np.repeat(np.arange(text.times.size), np.diff(matches.starts)), dropped.size)
+    for number in range(_ROUNDS):
+        model = _assign(text, matches, dropped, cover, model, every=number == 0)
         before = int(dropped.sum())
-        gain, model = _drop(text, matches, dropped, cover, model, options)
+        gain, model = _drop(text, matches, able, dropped, cover, model, options)
         if int(dropped.sum()) == before:
             break
     kept, cover = _renumbered(cover, 2 + np.flatnonzero(dropped[2:] == 0))
     parts = [parts[number - 2] for number in kept.tolist()]
-    gain = gain[kept]
-    return _add_trivial(
-        text, trivial, Chosen(parts, gain, cover, _count(text, cover, parts, nats, options.free)), options
-    )
+    return _add_trivial(text, trivial, Chosen(parts, gain[kept], cover, only(model, kept)), options)
 
 
 def _add_trivial(text: covering.Text, trivial: Candidates, chosen: Chosen, options: Choice) -> Chosen:
     """Add the trivial templates that make clauses cheaper that have no template."""
-    model, cover, known = chosen.model, chosen.cover, len(chosen.parts)
+    cover, known = chosen.cover, len(chosen.parts)
     trivial = _without(trivial, cover.owner > 1)
     group = np.concatenate([np.zeros(known, np.int64), trivial.proposals.group])
     weight = np.concatenate([[0.0, 0.0], np.full(known, np.inf), trivial.proposals.weight[2:]])
-    candidates = Candidates(
-        trivial.proposals._replace(group=group, weight=weight),
-        np.concatenate([model.store, trivial.store[2:]]),
-        np.concatenate([[0, 1], [each.count(HOLE) for each in chosen.parts], trivial.holes[2:]]).astype(np.int64),
-    )
-    model = _empty_model(2 * text.ids.size, candidates.store, candidates.holes, model.nats, options.free)
-    covering.cover_all(text, cover, model)
-    _try_all(text, candidates, cover, model, options.worth, Silent())
+    candidates = trivial._replace(proposals=trivial.proposals._replace(group=group, weight=weight))
+    model = extended(chosen.model, trivial.store[2:], trivial.holes[2:])
+    rises = np.where(group[1:] > group[:-1], 0.0, np.inf)
+    model = _try_all(text, candidates, cover, model, options.worth, rises, Silent())
     taken = np.unique(cover.owner[cover.owner > known + 1]).astype(np.int64)
     kept, cover = _renumbered(cover, np.concatenate([np.arange(2, known + 2), taken]))
+    model = only(model, kept)
     parts = chosen.parts + _parts_of(text, candidates, taken)
-    model = _count(text, cover, parts, model.nats, options.free)
     dropped = np.zeros(len(parts) + 2, np.int32)
     dropped[2 : known + 2] = 1  # they keep what they have, and take nothing
-    gain, model = _drop(text, _no_matches(text), dropped, cover, model, options)
+    able = _able(cover.owner, np.arange(cover.owner.size), dropped.size)
+    gain, model = _drop(text, _no_matches(text), able, dropped, cover, model, options)
     dropped[2 : known + 2] = 0
     gain[2 : known + 2] = chosen.gain
     kept, cover = _renumbered(cover, 2 + np.flatnonzero(dropped[2:] == 0))
-    parts = [parts[number - 2] for number in kept.tolist()]
-    return Chosen(parts, gain[kept], cover, _count(text, cover, parts, model.nats, options.free))
+    return Chosen([parts[number - 2] for number in kept.tolist()], gain[kept], cover, only(model, kept))
 
 
 def _without(candidates: Candidates, covered: Flags) -> Candidates:
@@ -175,44 +144,31 @@ def _renumbered(cover: covering.Cover, kept: Offsets) -> tuple[Offsets, covering
     return kept, cover._replace(owner=numbers[cover.owner])
 
 
-def _count(
-    text: covering.Text, cover: covering.Cover, parts: list[tuple[int, ...]], nats: Nats, free: float
-) -> covering.Model:
-    """Return the model of what is covered."""
-    store = np.array([0.0, 0.0, *(_spelling(each, nats) for each in parts)])
-    holes = np.array([0, 1, *(each.count(HOLE) for each in parts)])
-    model = _empty_model(2 * text.ids.size, store, holes, nats, free)
-    covering.cover_all(text, cover, model)
-    return model
-
-
 def _try_all(
     text: covering.Text,
     candidates: Candidates,
     cover: covering.Cover,
     model: covering.Model,
     worth: float,
+    rises: Nats,
     progress: Progress,
 ) -> covering.Model:
-    """Take the candidates that make everything cheaper, greedily; `cover` and the model returned say which."""
+    """Take the candidates that make everything cheaper, greedily; `cover` and the model returned say which.
+
+    rises  (k,) out: what each costs; one at inf is not tried
+    """
     proposals = candidates.proposals
-    # Words in the clauses of each candidate, with the ends of holes.
-    lengths = np.diff(text.starts)[proposals.clause]
-    sizes = 2 * np.diff(np.concatenate([[0], np.cumsum(lengths)])[proposals.group])
-    scratch = _empty_model(int(sizes.max(initial=1)), np.zeros(1), np.array([LONGEST_CLAUSE]), model.nats, 0.0)
-    scratch = scratch._replace(rows=np.zeros((2, LONGEST_CLAUSE), np.int64))
+    sizes = np.diff(proposals.group)
+    work = make_work(model, 1 << 12)
     done, groups = 0, proposals.group.size - 1
     while done < groups:
         before = done
-        model = _with_room(model, int(sizes[done]))
-        done = covering.try_templates(text, proposals, cover, model, scratch, done, worth)
+        model = with_room(model, int(sizes[done] * (model.first[done + 3] - model.first[done + 2])) + 4096)
+        done = covering.try_templates(text, proposals, cover, model, work, done, worth, rises)
+        if done == before:
+            work = make_work(model, work.keys.size // 2)
         progress.advance(done - before)
     return model
-
-
-def _spelling(parts: tuple[int, ...], nats: Nats) -> float:
-    """What a template costs to store."""
-    return sum(float(nats[part]) for part in parts if part != HOLE) + (len(parts) + 1) * float(np.log(2))
 
 
 def make_trie(parts: list[tuple[int, ...]]) -> matching.Trie:
@@ -239,9 +195,12 @@ def make_trie(parts: list[tuple[int, ...]]) -> matching.Trie:
     return trie
 
 
-def match(text: covering.Text, trie: matching.Trie) -> covering.Matches:
-    """Return for each clause the templates it could be made from, numbered from 2 on."""
-    clauses = text.times.size
+def match(ids: Nodes, starts: Offsets, trie: matching.Trie) -> covering.Matches:
+    """Return for each clause the templates it could be made from, numbered from 2 on.
+
+    ids, starts  see `covering.Text`
+    """
+    clauses = starts.size - 1
     offsets = np.zeros(clauses + 1, np.int64)
     templates, masks = [], []
     room = 1 << 18
@@ -250,7 +209,7 @@ def match(text: covering.Text, trie: matching.Trie) -> covering.Matches:
         found = np.empty(room, np.int32), np.empty(room, np.uint64)
         base = int(offsets[done])
         local = np.zeros(clauses + 1 - done, np.int64)
-        count = matching.match_clauses(text.ids, text.starts[done:], trie, 0, local, *found)
+        count = matching.match_clauses(ids, starts[done:], trie, 0, local, *found)
         offsets[done : done + count + 1] = base + local[: count + 1]
         size = int(local[count])
         templates.append(found[0][:size] + np.int32(1))
@@ -262,48 +221,72 @@ def match(text: covering.Text, trie: matching.Trie) -> covering.Matches:
 
 
 def _assign(
-    text: covering.Text, matches: covering.Matches, dropped: Nodes, cover: covering.Cover, model: covering.Model
+    text: covering.Text,
+    matches: covering.Matches,
+    dropped: Nodes,
+    cover: covering.Cover,
+    model: covering.Model,
+    *,
+    every: bool = False,
 ) -> covering.Model:
     """Let each clause take the template that costs least; returns the model of what is covered then."""
     done = 0
     while done < text.times.size:
-        model = _with_room(model, 4 * LONGEST_CLAUSE)
-        done = covering.assign(text, matches, dropped, cover, model, False, done)
+        model = with_room(model, max(4096, int(model.totals[0])))
+        done = covering.assign(text, matches, dropped, cover, model, every, False, done)
     return model
 
 
 def _drop(
     text: covering.Text,
     matches: covering.Matches,
+    clauses_of: tuple[Nodes, Offsets],
     dropped: Nodes,
     cover: covering.Cover,
     model: covering.Model,
     options: Choice,
 ) -> tuple[Nats, covering.Model]:
-    """Give up the templates that save nothing, what covers least first; returns what the others save, and the model."""
+    """Give up the templates that save nothing, what covers least first; returns what the others save, and the model.
+
+    clauses_of  those that each template could cover, see `_able`
+    """
     gain = np.zeros(dropped.size)
+    lengths = np.diff(text.starts) + 1
+    work = make_work(model, 0)
+    able, bounds = clauses_of
     for number in (2 + np.argsort(model.used[2:], kind="stable")).tolist():
         if dropped[number]:
             continue
-        clauses = np.flatnonzero(cover.owner == number).astype(np.int32)
-        model = _with_room(model, int(2 * np.diff(text.starts)[clauses].sum()) + 64)
+        clauses = able[bounds[number] : bounds[number + 1]]
+        clauses = clauses[cover.owner[clauses] == number]
+        words = int(lengths[clauses].sum())
+        # More than at first, where others have been given up.
+        if not has_slots(work, words):
+            work = make_work(model, words)
+        model = with_room(model, words)
         masks = cover.mask[clauses]
         dropped[number] = 1
         stays = model.used[number] >= options.min_count
         least = options.worth * int(model.used[number])
         bare = int(model.used[1])
-        saved = [covering.give_away(text, matches, clauses, 0, dropped, cover, model)]
+        saved = [covering.give_away(text, matches, clauses, 0, dropped, cover, model, work)]
         for other in _alternatives(matches, clauses, dropped):
             if stays and saved[-1] > least:
-                covering.take_back(text, clauses, number, masks, cover, model)
-                model = _with_room(model, int(2 * np.diff(text.starts)[clauses].sum()) + 64)
-                saved.append(covering.give_away(text, matches, clauses, other, dropped, cover, model))
+                covering.take_back(text, clauses, number, masks, cover, model, work)
+                model = with_room(model, words)
+                saved.append(covering.give_away(text, matches, clauses, other, dropped, cover, model, work))
         # What a clause costs for being without a template is no saving.
         gain[number] = saved[-1] - float(model.free[0]) * (int(model.used[1]) - bare)
         if stays and saved[-1] > least:
             dropped[number] = 0
-            covering.take_back(text, clauses, number, masks, cover, model)
+            covering.take_back(text, clauses, number, masks, cover, model, work)
     return gain, model
+
+
+def _able(templates: Nodes, clauses: Offsets, size: int) -> tuple[Nodes, Offsets]:
+    """The clauses of each template, ascending, and where those of each of `size` templates begin."""
+    pairs = np.sort(templates.astype(np.int64) << 32 | clauses)
+    return (pairs & 0xFFFFFFFF).astype(np.int32), np.searchsorted(pairs, np.arange(size + 1) << 32)
 
 
 def _alternatives(matches: covering.Matches, clauses: Nodes, dropped: Nodes) -> list[int]:

@@ -9,9 +9,11 @@ from minent.kernels import covering
 from minent.kernels import templates as kernels
 from minent.mining.choosing import Chosen, make_trie, match
 from minent.mining.classes import class_name, find_classes
+from minent.mining.models import make_text
 from minent.mining.pairs import Pairs
-from minent.mining.proposing import HOLE, Sample, clauses_of, within
+from minent.mining.proposing import HOLE
 from minent.mining.reading import Clauses
+from minent.mining.sampling import Sample, clauses_of, within
 from minent.templates import Fillers, Template
 from minent.types import Counts, Nodes, Offsets
 
@@ -30,7 +32,7 @@ def describe(clauses: Clauses, pairs: Pairs, sample: Sample, chosen: Chosen, sep
     names = _class_names(fillers, chosen, clauses)
     examples = _examples(clauses, sample, chosen, separator)
     found = []
-    hole = 1
+    hole = 0
     for number, (parts, gain) in enumerate(zip(chosen.parts, chosen.gain.tolist(), strict=True), 2):
         count = int(counts[number])
         holes = slice(hole, hole + parts.count(HOLE))
@@ -57,14 +59,31 @@ def _count_all(clauses: Clauses, chosen: Chosen) -> Counts:
     counts = np.zeros(len(chosen.parts) + 2, np.int64)
     trie = make_trie(chosen.parts)
     dropped = np.zeros(counts.size, np.int32)
+    known = _codes(chosen.model.words)
+    order = np.argsort(known)
+    known, drawn = known[order], chosen.model.pairs[order]
     for block in clauses.blocks():
         starts, _, lengths = clauses_of(block)
-        ids = block[within(starts, lengths)]
-        text = covering.Text(ids, np.concatenate([[0], np.cumsum(lengths)]), np.ones(starts.size, np.int64))
-        cover = covering.Cover(np.zeros(starts.size, np.int32), np.zeros(starts.size, np.uint64))
-        covering.assign(text, match(text, trie), dropped, cover, chosen.model, True, 0)
+        found = match(block[within(starts, lengths)], np.concatenate([[0], np.cumsum(lengths)]), trie)
+        rows = np.diff(found.starts)
+        some = rows > 0
+        starts, lengths = starts[some], lengths[some]
+        found = found._replace(starts=np.concatenate([[0], np.cumsum(rows[some])]))
+        cut = np.concatenate([[0], np.cumsum(lengths)])
+        times = np.ones(lengths.size, np.int64)
+        text, words = make_text(block[within(starts, lengths)], cut, times, chosen.model.nats)
+        places = np.minimum(np.searchsorted(known, _codes(words)), known.size - 1)
+        model = chosen.model._replace(pairs=np.where(known[places] == _codes(words), drawn[places], 0), words=words)
+        cover = covering.Cover(np.zeros(lengths.size, np.int32), np.zeros(lengths.size, np.uint64))
+        covering.assign(text, found, dropped, cover, model, False, True, 0)
         counts += np.bincount(cover.owner, minlength=counts.size)
     return counts
+
+
+def _codes(words: Nodes) -> Offsets:
+    """Pairs of words as numbers."""
+    codes: Offsets = words[:, 0].astype(np.int64) << 32 | words[:, 1]
+    return codes
 
 
 def _bonds(parts: tuple[int, ...], count: int, clauses: Clauses, pairs: Pairs) -> tuple[float, ...]:
@@ -88,7 +107,8 @@ def _fillers(clauses: Clauses, sample: Sample, chosen: Chosen, separator: str) -
     ids, starts = _some_clauses(text, covered)
     room = ids.size
     holes, hashes, places = np.empty(room, np.int32), np.empty(room, np.uint64), np.empty((2, room), np.int64)
-    first = chosen.model.first[cover.owner[covered]]
+    borders = chosen.model.nats.size + 1
+    first = chosen.model.first[cover.owner[covered]] - borders
     size = kernels.write_fillers(ids, starts, cover.mask[covered], first, holes, hashes, places)
     holes, hashes = holes[:size], hashes[:size]
     clause = np.searchsorted(starts, places[0, :size], side="right") - 1
@@ -99,7 +119,7 @@ def _fillers(clauses: Clauses, sample: Sample, chosen: Chosen, separator: str) -
     totals = np.add.reduceat(times[order], begins) if size else times
     rows = order[begins]
     ranked = np.lexsort((hashes[rows], -totals, holes[rows]))
-    bounds = np.searchsorted(holes[rows][ranked], np.arange(chosen.model.rows.shape[1] - chosen.model.nats.size + 1))
+    bounds = np.searchsorted(holes[rows][ranked], np.arange(chosen.model.urns.shape[0] - borders + 1))
     found: list[Fillers] = []
     for low, high in pairwise(bounds.tolist()):
         best = ranked[low : min(high, low + _FILLERS)]

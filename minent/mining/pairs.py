@@ -1,13 +1,12 @@
 """Clauses -> pairs of words that hold together."""
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
 
 from minent.kernels import skipgrams as kernels
-from minent.mining.reading import Clauses
-from minent.types import Array, Bytes, Counts, Keys, Nats
+from minent.types import Array, Bytes, Counts, Keys, Nats, Nodes
 
 _APART = np.uint64(1)
 
@@ -33,45 +32,55 @@ class Pairs(NamedTuple):
         return float(self.pmi[at]) if at < self.keys.size and self.keys[at] == key else float("nan")
 
 
-def count_pairs(clauses: Clauses, window: int, min_count: int, min_pmi: float, *, memory: int, threads: int) -> Pairs:
+def count_pairs(
+    blocks: Callable[[], Iterable[Nodes]], counts: Counts, window: int, min_count: int, min_pmi: float
+) -> Pairs:
     """Count the pairs of words at most `window` words apart, and keep those seen often that hold together.
 
     A pair seen c times, of words seen c_1 and c_2 times, has the pointwise mutual information ln(c n / (c_1 c_2 s)) in
     n words, where s is how many places the second word may have: one right behind the first, else window - 1.
 
-    memory  bytes that the pairs may take before they are counted: what does not fit is counted in parts
+    blocks  the clauses, each time anew
+    counts  (w + 1,) int64: of each word in them, of clauses at 0
     """
-    frequent = int((clauses.counts[1:] >= min_count).sum())
-    at_once = clauses.tokens * (window + 1) * 16
-    parts = max(1, -(-at_once // max(1 << 20, memory)))
-    with ThreadPoolExecutor(threads) as pool:
-        counted = list(pool.map(lambda part: _count(clauses, window, frequent, min_count, part, parts), range(parts)))
-    keys = np.concatenate([part[0] for part in counted])
-    times = np.concatenate([part[1] for part in counted])
-    order = np.argsort(keys)
-    keys, times = keys[order], times[order]
+    often = np.flatnonzero(counts[1:] >= min_count)
+    frequent = int(often[-1]) + 1 if often.size else 0
+    keys, times = _count(blocks, window, frequent, min_count, int(counts.sum()))
+    tokens = int(counts[1:].sum())
     first = (keys >> np.uint64(32)).astype(np.int64)
     second = ((keys & np.uint64(0xFFFFFFFF)) >> _APART).astype(np.int64)
-    expected = clauses.counts[first] * (clauses.counts[second] / clauses.tokens)
+    expected = counts[first] * (counts[second] / tokens)
     places = np.where(keys & _APART, max(1, window - 1), 1)
     pmi = np.log(times / (expected * places))
     kept = (pmi >= min_pmi) | (first == 0) | (second == 0)
     return Pairs(window, keys[kept], times[kept], pmi[kept])
 
 
-def _count(clauses: Clauses, window: int, frequent: int, min_count: int, part: int, parts: int) -> tuple[Keys, Counts]:
-    """Count one part of all pairs."""
-    pieces = []
-    for block in clauses.blocks():
-        keys = np.empty((window + 1) * block.size, np.uint64)
-        written = kernels.write_pairs(block, window, frequent, part, parts, keys)
-        pieces.append(keys[:written].copy())
-    keys = np.concatenate([np.zeros(0, np.uint64), *pieces])
-    keys.sort()
-    starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])) if keys.size else np.zeros(0, np.int64)
-    times = np.diff(starts, append=keys.size)
-    often = times >= min_count
-    return keys[starts[often]], times[often]
+def _count(
+    blocks: Callable[[], Iterable[Nodes]], window: int, frequent: int, min_count: int, words: int
+) -> tuple[Keys, Counts]:
+    """Return the pairs that are seen at least `min_count` times, ascending, and how often."""
+    # A slot for each pair or so, up to 16 MB.
+    tallies = np.zeros(1 << min(24, max(10, (words * window).bit_length())), np.uint8)
+    table = _empty(1 << 7)
+    for block in blocks():
+        kernels.tally_pairs(block, -1, window, frequent, tallies, 0, table)
+    for block in blocks():
+        done = -1
+        while done < block.size:
+            done = kernels.tally_pairs(block, done, window, frequent, tallies, min(min_count, 255), table)
+            if done < block.size:
+                grown = _empty(4 * table.keys.size)
+                kernels.move_pairs(table, grown)
+                table = grown
+    often = table.times >= min_count
+    keys, times = table.keys[often] - _APART, table.times[often]
+    order = np.argsort(keys)
+    return keys[order], times[order]
+
+
+def _empty(size: int) -> kernels.Tally:
+    return kernels.Tally(np.zeros(size, np.uint64), np.zeros(size, np.int64), np.zeros(1, np.int64))
 
 
 def levels(times: Counts) -> Bytes:
@@ -80,13 +89,14 @@ def levels(times: Counts) -> Bytes:
     return found
 
 
-def bonds(clauses: Clauses, pairs: Pairs, min_count: int, nats: Nats) -> kernels.Bonds:
+def bonds(pairs: Pairs, counts: Counts, min_count: int, nats: Nats) -> kernels.Bonds:
     """Return a table of pairs, and the words, by how often they are.
 
-    nats  (w + 1,) what each word is worth where it is fixed
+    counts  (w + 1,) int64: of each word
+    nats    (w + 1,) what each word is worth where it is fixed
     """
     size = 1 << max(4, (2 * pairs.keys.size).bit_length())
-    words: Array = np.where(clauses.counts >= min_count, levels(clauses.counts), 0).astype(np.uint8)
+    words: Array = np.where(counts >= min_count, levels(counts), 0).astype(np.uint8)
     table = kernels.Bonds(np.zeros(size, np.uint64), np.zeros(size, np.uint8), words, nats)
     kernels.enter_pairs(pairs.keys, levels(pairs.times), table)
     return table

@@ -5,65 +5,13 @@ from typing import NamedTuple
 import numpy as np
 
 from minent.kernels import covering, skipgrams
-from minent.mining.reading import LONGEST_CLAUSE, Clauses
+from minent.mining.reading import LONGEST_CLAUSE
+from minent.mining.sampling import Sample, within
 from minent.types import Counts, Keys, Nats, Nodes, Offsets
 
 # Where a part of a template is no word.
 HOLE = -1
-
-
-class Sample(NamedTuple):
-    """Different clauses.
-
-    text   their words, and how often each clause is in the corpus
-    share  of the words of the corpus that are in them
-    """
-
-    text: covering.Text
-    share: float
-
-
-def draw_sample(clauses: Clauses, size: int) -> Sample:
-    """Return the clauses with the least hashes, each once, as long as all of them have up to `size` words."""
-    words = np.zeros(1 << 12, np.int64)
-    found = []
-    for block in clauses.blocks():
-        starts, hashes, lengths = clauses_of(block)
-        np.add.at(words, hashes >> np.uint64(52), lengths)
-        found.append((starts, hashes, lengths))
-    reached = np.cumsum(words)
-    last = max(1, int(np.searchsorted(reached, size, side="right")))
-    ids, all_hashes, all_lengths = [], [], []
-    for block, (starts, hashes, lengths) in zip(clauses.blocks(), found, strict=True):
-        kept = (hashes >> np.uint64(52)) < last
-        ids.append(block[within(starts[kept], lengths[kept])])
-        all_hashes.append(hashes[kept])
-        all_lengths.append(lengths[kept])
-    hashes, lengths = np.concatenate(all_hashes), np.concatenate(all_lengths)
-    offsets = np.cumsum(lengths) - lengths
-    order = np.argsort(hashes, kind="stable")
-    first = np.flatnonzero(np.diff(hashes[order], prepend=hashes[order][:1] + np.uint64(1)) != 0)
-    times = np.diff(first, append=order.size)
-    chosen = order[first]
-    kept_ids = np.concatenate(ids)[within(offsets[chosen], lengths[chosen])]
-    starts = np.concatenate([[0], np.cumsum(lengths[chosen])])
-    share = float((lengths[chosen] * times).sum() / max(1, clauses.tokens))
-    return Sample(covering.Text(kept_ids, starts, times), share)
-
-
-def clauses_of(block: Nodes) -> tuple[Offsets, Keys, Counts]:
-    """Where each clause of a block begins, its hash, and its words."""
-    starts, hashes = np.empty(block.size, np.int64), np.empty(block.size, np.uint64)
-    size = skipgrams.hash_clauses(block, starts, hashes)
-    starts = starts[:size]
-    return starts, hashes[:size].copy(), np.diff(starts, append=block.size) - 1
-
-
-def within(starts: Offsets, lengths: Counts) -> Offsets:
-    """The places starts[i] ... starts[i] + lengths[i] - 1 for each i, one after the other."""
-    offsets = np.cumsum(lengths) - lengths
-    places: Offsets = np.repeat(starts - offsets, lengths) + np.arange(int(lengths.sum()))
-    return places
+_CLASSES = 20  # bits of a hash
 
 
 class Candidates(NamedTuple):
@@ -72,11 +20,13 @@ class Candidates(NamedTuple):
     proposals  the clauses of each
     store      (k + 2,) nats; 0 for templates 0 and 1
     holes      (k + 2,) how many; none for template 0
+    times      (k,) clauses that each could cover
     """
 
     proposals: covering.Proposals
     store: Nats
     holes: Counts
+    times: Counts
 
 
 def propose(sample: Sample, bonds: skipgrams.Bonds, window: int, min_count: int) -> tuple[Candidates, Candidates]:
@@ -86,8 +36,14 @@ def propose(sample: Sample, bonds: skipgrams.Bonds, window: int, min_count: int)
     """
     text = sample.text
     hashes, clauses, masks = _propose_all(text, bonds, window)
-    order = np.argsort(hashes, kind="stable")
+    # Most templates are of one clause, and gone before all are sorted.
+    tallies = np.bincount(_class_of(hashes), text.times[clauses], 1 << _CLASSES)
+    often = np.flatnonzero(tallies[_class_of(hashes)] >= min_count)
+    order = often[np.argsort(hashes[often], kind="stable")]
     hashes, clauses, masks = hashes[order], clauses[order], masks[order]
+    # A template could cover some clauses in several ways: the first is as good as any.
+    once = np.concatenate([[True], (hashes[1:] != hashes[:-1]) | (clauses[1:] != clauses[:-1])])[: hashes.size]
+    hashes, clauses, masks = hashes[once], clauses[once], masks[once]
     first = np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1]])[: hashes.size])
     sizes = np.diff(first, append=hashes.size)
     times = np.add.reduceat(text.times[clauses], first) if first.size else first
@@ -105,9 +61,14 @@ def propose(sample: Sample, bonds: skipgrams.Bonds, window: int, min_count: int)
         store = fixed[kept] + (holes[kept] + words[kept] + 1) * np.log(2)
         weight = np.concatenate([[0.0, 0.0], fixed[kept]])
         proposals = covering.Proposals(clauses[rows], masks[rows], group, weight)
-        return Candidates(proposals, np.concatenate([[0.0, 0.0], store]), np.concatenate([[0, 1], holes[kept]]))
+        store, number = np.concatenate([[0.0, 0.0], store]), np.concatenate([[0, 1], holes[kept]])
+        return Candidates(proposals, store, number, times[kept])
 
     return candidates(order[(usual & ~trivial)[order]]), candidates(order[(usual & trivial)[order]])
+
+
+def _class_of(hashes: Keys) -> Offsets:
+    return (hashes >> np.uint64(64 - _CLASSES)).astype(np.int64)
 
 
 def _propose_all(text: covering.Text, bonds: skipgrams.Bonds, window: int) -> tuple[Keys, Nodes, Keys]:

@@ -99,12 +99,11 @@ class Collector:
 
 
 class Clauses:
-    """The clauses of a corpus.
+    """The clauses of a corpus, cut after every LONGEST_CLAUSE words.
 
     words    the most frequent first, equally frequent ones by code points; numbered from 1 on
     counts   (w + 1,) int64: occurrences of each, of the ends of clauses at 0
     digest   of the corpus, and its size in bytes
-    too_long clauses of more than LONGEST_CLAUSE words, which are left out
     """
 
     def __init__(
@@ -114,12 +113,11 @@ class Clauses:
             progress.stage("cutting into words", corpus.size)
         self._spool = spool
         self._places: list[Place] = []
-        self.too_long = 0
         counts = np.zeros(1, np.int64)
         collector = Collector(rules)
         digest = Digest()
         for block in self._blocks_of(corpus, rules, collector, digest, threads):
-            kept = self._drop_long(block)
+            kept = _cut_long(block)
             found = np.bincount(kept, minlength=counts.size)
             found[: counts.size] += counts
             counts = found
@@ -156,7 +154,7 @@ class Clauses:
     def _blocks_of(
         corpus: Corpus, rules: ClauseRules, collector: Collector, digest: Digest, threads: int
     ) -> Iterator[Nodes]:
-        """Yield whole clauses, many at a time; one that is too long is cut off behind its limit."""
+        """Yield clauses, many at a time; one beyond all measure is cut where it would be cut later."""
         segmenter = Segmenter(rules.cutter)
         waiting: list[Nodes] = []
         for document in corpus.documents():
@@ -171,19 +169,25 @@ class Clauses:
                 if sum(piece.size for piece in waiting) >= _BLOCK:
                     yield np.concatenate(waiting)
                     waiting = []
-                rest = np.concatenate([rest, ids[last:]])[: LONGEST_CLAUSE + 1]
+                rest = np.concatenate([rest, ids[last:]])
+                if rest.size >= _BLOCK:
+                    whole = rest.size // LONGEST_CLAUSE * LONGEST_CLAUSE
+                    waiting += [rest[:whole], np.zeros(1, np.int32)]
+                    rest = rest[whole:].copy()
             waiting += [rest, np.zeros(1, np.int32)]
             digest.end_document()
         yield np.concatenate([np.zeros(1, np.int32), *waiting])
 
-    def _drop_long(self, block: Nodes) -> Nodes:
-        """Leave out empty clauses and those that are too long."""
-        ends = np.flatnonzero(block == 0)
-        lengths = np.diff(ends, prepend=-1) - 1
-        long = lengths > LONGEST_CLAUSE
-        self.too_long += int(long.sum())
-        kept: Nodes = block[np.repeat(~(long | (lengths == 0)), lengths + 1)]
-        return kept
+
+def _cut_long(block: Nodes) -> Nodes:
+    """End clauses after every LONGEST_CLAUSE words; leave out empty ones."""
+    ends = np.flatnonzero(block == 0)
+    lengths = np.diff(ends, prepend=-1) - 1
+    cuts = np.maximum(lengths - 1, 0) // LONGEST_CLAUSE
+    if cuts.any():
+        steps = np.arange(int(cuts.sum())) - np.repeat(np.cumsum(cuts) - cuts, cuts) + 1
+        block = np.insert(block, np.repeat(ends - lengths, cuts) + LONGEST_CLAUSE * steps, 0)
+    return block[(block > 0) | (np.concatenate([[0], block[:-1]]) > 0)]
 
 
 def _digested(chunks: Iterator[bytes], digest: Digest) -> Iterator[bytes]:

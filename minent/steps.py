@@ -35,6 +35,7 @@ class Folder:
     def __init__(self, directory: StrPath, kind: str, subject: Sequence[str]) -> None:
         name = hashlib.sha256(json.dumps(list(subject)).encode()).hexdigest()[:16]
         self.path = Path(directory) / f"minent-{kind}-{name}"
+        self._done = self.path.with_name(f"{self.path.name}-done")
         self._lock = -1
 
     def make(self) -> None:
@@ -45,6 +46,7 @@ class Folder:
         if self._lock >= 0:
             return
         try:
+            shutil.rmtree(self._done, ignore_errors=True)  # where a removal was killed
             self.path.mkdir(exist_ok=True)
             lock = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
@@ -61,6 +63,10 @@ class Folder:
     def close(self, *, remove: bool) -> None:
         """Let other processes in; remove the folder if there is nothing more to do."""
         if remove:
+            # Under another name first: half a folder would be taken for work that is done in part.
+            with suppress(OSError):
+                self.path.replace(self._done)
+            shutil.rmtree(self._done, ignore_errors=True)
             shutil.rmtree(self.path, ignore_errors=True)
         if self._lock >= 0:
             os.close(self._lock)

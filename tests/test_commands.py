@@ -417,7 +417,8 @@ def test_a_lexicon_can_come_through_a_pipe(place: Path) -> None:
 
 def test_inspect_what_is_not_ours(place: Path) -> None:
     assert_one_line_error(
-        run("inspect", "corpus.txt", cwd=place), "corpus.txt: this is no lexicon, tokenizer, templates or counts"
+        run("inspect", "corpus.txt", cwd=place),
+        "corpus.txt: this is no lexicon, tokenizer, tagger, templates or counts",
     )
     assert_one_line_error(run("inspect", ".", cwd=place), "Is a directory")
     damaged = bytearray((place / "counts.mnc").read_bytes())

@@ -1,5 +1,6 @@
 """Steps that are kept: taken once, whole or not at all, by one process at a time."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -95,3 +96,18 @@ def test_nothing_is_kept_where_nobody_asks_for_it() -> None:
     with Steps() as steps:
         assert steps.take("one", lambda: RESULT) is RESULT
         assert steps.take("one", lambda: ()) == ()
+
+
+def test_a_removal_that_is_killed_leaves_nothing_that_looks_like_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = SavedSteps(tmp_path, "x", ["a"], lambda sentence: None)
+    (steps.begin() / "data").write_text("needed by the step")
+    steps.take("one", lambda: (np.zeros(1),))
+    with monkeypatch.context() as broken:
+        broken.setattr(shutil, "rmtree", lambda path, ignore_errors: None)  # killed before
+        steps.close(done=True)
+    again = SavedSteps(tmp_path, "x", ["a"], lambda sentence: None)
+    assert list(again.begin().iterdir()) == [again.begin() / "inputs"]
+    again.close(done=True)
+    assert not list(tmp_path.iterdir())

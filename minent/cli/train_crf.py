@@ -66,7 +66,7 @@ DEFAULTS = TaggerOptions()
     default=DEFAULTS.tags,
     metavar="4|6",
     show_default=True,
-    help="4: S E B M; 6: S E B B2 B3 M, which takes longer and knows more of long words.",
+    help="How many tags: 4 are S E B M; 6 are S E B B2 B3 M, which take longer and know more of long words.",
 )
 @click.option(
     "--classes",

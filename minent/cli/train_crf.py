@@ -66,7 +66,8 @@ DEFAULTS = TaggerOptions()
     default=DEFAULTS.tags,
     metavar="4|6",
     show_default=True,
-    help="What a character can be in a word; 4: S E B M; 6: S E B B2 B3 M, which takes longer and knows more of long words.",
+    help="What a character can be in a word. 4: S E B M; 6: S E B B2 B3 M, which takes longer and knows more of long "
+    "words.",
 )
 @click.option(
     "--classes",

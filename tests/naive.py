@@ -15,9 +15,7 @@ from typing import NamedTuple, TypeAlias
 from naive_crf import *  # noqa: F403  the twins of the CRF
 from naive_cuts import *  # noqa: F403  the twins of what refines a cut
 from naive_parsing import *  # noqa: F403  they are twins as well
-from naive_phrases import enter_words as enter_words
-from naive_phrases import join_words as join_words
-from naive_phrases import number_words as number_words
+from naive_phrases import enter_words, join_words, number_words  # noqa: F401  the same
 from naive_pieces import *  # noqa: F403  they are twins as well
 from naive_templates import *  # noqa: F403  they are twins as well
 from naive_tokens import *  # noqa: F403  they are twins as well
@@ -28,6 +26,7 @@ TWINS = {
     "lattice.cut_words": "begins",
     "runs.count_runs": "sorted_runs",
     "runs.sort_small": "sorted_buckets",
+    "skipgrams.number_pairs": "number_neighbours",
     "windows.scatter_symbols": "buckets",
     "windows.scatter_pairs": "buckets",
     "windows.scatter_after": "buckets",

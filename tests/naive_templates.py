@@ -66,7 +66,7 @@ def move_pairs(counts: Mapping[int, int]) -> dict[int, int]:
     return dict(counts)
 
 
-def number_pairs(clauses: Sequence[Clause], words: int) -> list[int]:
+def number_neighbours(clauses: Sequence[Clause], words: int) -> list[int]:
     """The number of each word and the one before it, numbered from `words` on as they come."""
     known: dict[tuple[int, int], int] = {}
     return [known.setdefault(pair, words + len(known)) for clause in clauses for pair in pairwise([0, *clause])]

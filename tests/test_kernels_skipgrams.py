@@ -72,7 +72,7 @@ def test_pairs_of_neighbours_are_numbered(clauses: list[list[int]]) -> None:
     ids = np.array([word for clause in clauses for word in clause], np.int32)
     text, words = make_text(ids, np.cumsum([0, *map(len, clauses)]), np.ones(len(clauses), np.int64), np.arange(5.0))
     assert text.spelled.tolist() == [sum(clause) for clause in clauses]
-    assert text.pairs.tolist() == naive.number_pairs(clauses, 5)
+    assert text.pairs.tolist() == naive.number_neighbours(clauses, 5)
     expected = [pair for clause in clauses for pair in pairwise([0, *clause])]
     assert [tuple(each) for each in words[text.pairs].tolist()] == expected
     assert words[:5].tolist() == [[word, 0] for word in range(5)]

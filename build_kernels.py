@@ -14,8 +14,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
-from itertools import count
+from itertools import accumulate, count
+from multiprocessing import get_context
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
@@ -149,7 +151,6 @@ def build(kernels: Iterable[Any], target: Path) -> None:
     from numba import config
 
     from minent.kernels import _prebuilt
-    from minent.kernels._compiler import say_what_is_foreseen
 
     processor = _prebuilt.processor()
     if processor is None or processor != config.CPU_NAME:
@@ -161,16 +162,17 @@ def build(kernels: Iterable[Any], target: Path) -> None:
             kinds = [kind for each in code.signature.args for kind in _kinds(each)]
             if not any(kind is None for kind in kinds):
                 calls.setdefault(_prebuilt.spell(kernel.name, kinds), code)
+    parts = [(module, list(calls.values())) for module, calls in modules.items() if calls]
+    firsts = accumulate((len(codes) for _, codes in parts), initial=0)
     lines = [_prebuilt.stamp(processor)]
     with tempfile.TemporaryDirectory() as folder:
         linked, support = Path(folder) / "linked.so", Path(folder) / "support.c"
         objects = []
-        for module, calls in modules.items():
-            if not calls:
-                continue
-            say_what_is_foreseen(module)
-            machine_code, results = _compile(list(calls.values()), len(lines) - 1, processor)
-            lines += map("\t".join, zip(calls, results, strict=True))
+        made = _compile_each(
+            [(module, codes, first, processor) for (module, codes), first in zip(parts, firsts, strict=False)]
+        )
+        for (module, _), (machine_code, results) in zip(parts, made, strict=True):
+            lines += map("\t".join, zip(modules[module], results, strict=True))
             objects.append(Path(folder) / f"{module}.o")
             objects[-1].write_bytes(machine_code)
         support.write_text(SUPPORT.replace("CONTENTS", json.dumps("\n".join(lines))), "utf-8")
@@ -193,6 +195,29 @@ def _kinds(kind: Any) -> list[Any]:
     if isinstance(kind, types.BaseTuple):
         return [getattr(kind, "instance_class", tuple), len(kind), *(each for item in kind for each in _kinds(item))]
     return [as_dtype(kind)] if isinstance(kind, types.Number | types.Boolean) else [None]
+
+
+# What the processes that compile inherit: numba's results cannot be sent.
+_parts: list[tuple[str, list[Any], int, str]] = []
+
+
+def _compile_each(parts: list[tuple[str, list[Any], int, str]]) -> list[tuple[bytes, list[str]]]:
+    """Compile the code of each module, as many at a time as there are processors, those of most code first."""
+    _parts[:] = parts
+    order = sorted(
+        range(len(parts)), key=lambda number: -sum(len(code.library.get_llvm_str()) for code in parts[number][1])
+    )
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), get_context("fork")) as pool:
+        made = dict(zip(order, pool.map(_compile_part, order), strict=True))
+    return [made[number] for number in range(len(parts))]
+
+
+def _compile_part(number: int) -> tuple[bytes, list[str]]:
+    from minent.kernels._compiler import say_what_is_foreseen
+
+    module, codes, first, processor = _parts[number]
+    say_what_is_foreseen(module)
+    return _compile(codes, first, processor)
 
 
 def _compile(codes: list[Any], first: int, processor: str) -> tuple[bytes, list[str]]:

@@ -272,3 +272,10 @@ def test_python_m_minent_and_the_table_agree_with_the_files() -> None:
     directory = Path(minent.__file__).parent / "cli"
     files = {path.stem.replace("_", "-") for path in directory.glob("*.py")}
     assert files - {"--init--", "inputs", "options", "output", "vectors", "version"} == set(COMMANDS)
+
+
+def test_the_exit_code_says_it_where_nothing_can_be_told(tmp_path: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        call = [*MINENT, "count", "no such file", "-o", "out"]
+        done = subprocess.run(call, env=ENVIRONMENT, cwd=tmp_path, stdin=subprocess.DEVNULL, stderr=full, check=False)
+    assert done.returncode == 1

@@ -118,6 +118,11 @@ def main() -> NoReturn:
         if signal.getsignal(number) == signal.SIG_DFL:  # nohup has it ignored, and so it stays
             signal.signal(number, _terminate)
     code = _run(sys.argv[1:])
+    try:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+    except OSError:  # nothing can be told; the exit code says it
+        _silence(2)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if callable(signal.getsignal(number)):  # from here on there is nothing to clean up
             signal.signal(number, signal.SIG_DFL)
@@ -131,7 +136,7 @@ def _run(arguments: list[str]) -> int:
             sys.stdout.flush()
         return code
     except BrokenPipeError:
-        _silence_stdout()
+        _silence(1)
         return 0
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
@@ -140,7 +145,7 @@ def _run(arguments: list[str]) -> int:
     except (MinentError, OSError, MemoryError) as failure:
         if os.environ.get("MINENT_DEBUG", "0") != "0":
             raise
-        _silence_stdout()
+        _silence(1)
         with suppress(OSError):
             error(_describe(failure))
         return 1
@@ -172,9 +177,9 @@ def _describe(failure: MinentError | OSError | MemoryError) -> str:
     return str(failure) or type(failure).__name__
 
 
-def _silence_stdout() -> None:
+def _silence(descriptor: int) -> None:
     """Let what is buffered go nowhere: the interpreter flushes again as it exits, and would complain."""
     with suppress(OSError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 1)
+        os.dup2(nowhere, descriptor)
         os.close(nowhere)

@@ -91,7 +91,7 @@ WRITERS = {
     "minent.steps:Folder.make": "a folder for work that is done",
     "minent.steps:SavedSteps.begin": "steps of other inputs go",
     "minent.kernels._compiler:_private_directory": "a private directory for numba",
-    "minent.cli:_silence_stdout": "the null device",
+    "minent.cli:_silence": "the null device",
 }
 
 # Builtin errors that are raised as they are, by module.

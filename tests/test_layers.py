@@ -23,8 +23,8 @@ REPOSITORY = Path(__file__).parents[1]
 MINENT = REPOSITORY / "minent"
 # From the ground up: what stands in a room imports only from the rooms below; a package also from itself.
 ROOMS = (
-    {"errors", "types", "progress"},
-    {"provenance", "files", "encodings", "decompress", "rounding", "widths", "markup", "notebooks"},
+    {"errors", "types", "progress", "markup"},
+    {"provenance", "files", "encodings", "decompress", "rounding", "widths", "notebooks"},
     {"steps", "columns"},
     {"kernels"},
     {"sources", "characters"},
